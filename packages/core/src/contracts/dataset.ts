@@ -1,0 +1,59 @@
+/** Datasets: what is known before a number is read, and splits that are read by position. */
+import type { StreamSpec } from './encoder.js';
+import type { Task } from './model.js';
+
+export type SplitName = 'train' | 'valid' | 'test';
+
+export interface DatasetSpec {
+  readonly name: string;
+  readonly task: Task;
+  readonly hasText: boolean;
+  readonly streams: { readonly [name: string]: StreamSpec };
+  /** Number of samples in each split. */
+  readonly sizes: { readonly [K in SplitName]: number };
+  readonly licence: string;
+  /** SHA-256 over all that determines the numbers, as hex. */
+  readonly digest: string;
+}
+
+/** What one sample is, without its streams. */
+export interface Sample {
+  readonly id: string;
+  readonly text?: string;
+  /** By label name; `task` is the one that is predicted. A class label is its index. */
+  readonly labels: { readonly [name: string]: number };
+  /** The unit of resampling: samples of one group (a video, a speaker, a sentence) are not independent. Default: the id. */
+  readonly group?: string;
+  /** Streams that this sample lacks. */
+  readonly missing?: readonly string[];
+}
+
+/** One stream of some samples, packed without padding: the steps of the samples one after another. */
+export interface RaggedRows {
+  /** [sum of lengths, width]. */
+  readonly values: Float32Array;
+  /** Steps per sample. */
+  readonly lengths: readonly number[];
+}
+
+export interface Split {
+  readonly name: SplitName;
+  readonly samples: readonly Sample[];
+  /** Reads the stream of the samples at these positions from disk. */
+  read(stream: string, rows: readonly number[]): Promise<RaggedRows>;
+  close(): Promise<void>;
+}
+
+/** Written when a selected run opens the test split; from then on that run is immutable. */
+export interface TestReceipt {
+  readonly run: string;
+  /** Digest of the selected weights. */
+  readonly checkpoint: string;
+}
+
+/** Training and tuning get `train` and `valid` and no handle to `test`. */
+export interface Dataset {
+  readonly spec: DatasetSpec;
+  open(split: 'train' | 'valid'): Promise<Split>;
+  openTest(receipt: TestReceipt): Promise<Split>;
+}

@@ -1,0 +1,55 @@
+/**
+ * Engines run steps. A step is a pure function from resident variables and fresh inputs to new variables and outputs;
+ * an eager engine calls it, a compiling engine traces it once per signature of its inputs.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Leaf, Shape } from './leaf.js';
+
+export type DataType = 'float32' | 'int32' | 'bool';
+
+/** A tensor outside of any engine. */
+export interface HostTensor {
+  readonly shape: Shape;
+  readonly type: DataType;
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+/** By path (`text/tokens`, `streams/audio/values`). */
+export type HostTensors = { readonly [path: string]: HostTensor };
+export type TensorMap = { readonly [path: string]: Tensor };
+
+export interface Step {
+  /** For messages and profiles: `train`, `evaluate`. */
+  readonly name: string;
+  /**
+   * Pure, and reads no value back. `updates` holds new values of variables, by path and with their shape and type
+   * unchanged; `outputs` is read back to the host.
+   */
+  run(variables: TensorMap, inputs: TensorMap): { updates: TensorMap; outputs: TensorMap };
+}
+
+/** Resident variables by path: parameters, optimizer moments, state, counters. */
+export interface Store {
+  /** Adds variables; stored leaves are read from their files, the others are initialised from the seed and their path. */
+  allocate(leaves: ReadonlyMap<string, Leaf>, seed: number): Promise<void>;
+  readonly paths: readonly string[];
+  /** A copy of the values of variables. */
+  read(paths: readonly string[]): Promise<HostTensors>;
+  /** Replaces values; shape and type must agree. */
+  write(values: HostTensors): Promise<void>;
+}
+
+export interface Program {
+  run(inputs: HostTensors): Promise<HostTensors>;
+}
+
+export interface Engine {
+  readonly id: string;
+  /** Backend, version, threads, device: for manifests and `interfuse doctor`. */
+  describe(): Promise<Record<string, string | number | boolean>>;
+  createStore(): Store;
+  /** Compiles a step over the variables of one store. */
+  compile(step: Step, store: Store): Program;
+  /** Frees all that this engine allocated. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+/** The fusion module: parameters as leaves, and pure functions of tensors. */
+import type { Encoder, StreamSpec } from './encoder.js';
+import type { LanguageModel } from './language-model.js';
+import type { Leaves, Tensors, TensorTree } from './leaf.js';
+import type { Batch, LossTerm, Output, Pass, Task } from './model.js';
+import type { TrainingSettings } from './training.js';
+
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** All that a fusion plugin gets to see. It never sees the container. */
+export interface FusionHost {
+  readonly languageModel?: LanguageModel;
+  /** By stream name; every stream that the run uses has one. */
+  readonly encoders: { readonly [stream: string]: Encoder };
+  readonly streams: { readonly [stream: string]: StreamSpec };
+  /** Padded text length, in tokens; present if the dataset has text. */
+  readonly text?: { readonly length: number };
+  readonly task: Task;
+  readonly logger: Logger;
+}
+
+export interface FusionModule<P extends Leaves = Leaves, S extends Leaves = Leaves> {
+  readonly parameters: P;
+  readonly state: S;
+  /** How many blocks of the language model the text passes alone and unchanged, so that the host may memoise them. */
+  readonly prefixDepth?: number;
+  /** Pure: makes no choice on tensor values and reads none back. */
+  forward(params: Tensors<P>, state: Tensors<S>, batch: Batch, pass: Pass): { output: Output; state: TensorTree };
+  /** The terms of the objective. Default: the task's own loss on `prediction`. */
+  losses?(output: Output, batch: Batch, state: Tensors<S>, pass: Pass): Record<string, LossTerm>;
+  /** Memories that follow the optimizer step, such as generated labels indexed by `batch.rows`. */
+  afterStep?(state: Tensors<S>, output: Output, batch: Batch, pass: Pass): TensorTree;
+  /** The strategy's own defaults; what the user's config says wins. */
+  readonly recipe?: Partial<TrainingSettings>;
+}

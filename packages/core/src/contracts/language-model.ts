@@ -1,0 +1,77 @@
+/**
+ * Decoder language models, block by block.
+ *
+ * A fusion strategy walks the blocks itself and may act between any two of them; nothing is patched from outside, and no
+ * state stays on a layer between calls. Letters: B batch, T sequence (text and whatever the strategy appends), d width.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Leaf, Leaves, Tensors } from './leaf.js';
+import type { Pass, TextInput } from './model.js';
+
+/** Where the slots of a sequence stand, and what each may read. */
+export interface Frame {
+  /** [T] int32: positions, shared by the batch. */
+  readonly positions: Tensor;
+  /** [B or 1, T, T] bool: query slot (rows) may read key slot (columns). The model adds its own window, if it has one. */
+  readonly allowed: Tensor;
+  readonly pass: Pass;
+}
+
+export interface LanguageModelConfig {
+  /** Architecture, as in `model_type` of a Hugging Face config.json. */
+  readonly architecture: string;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly vocabulary: number;
+  /** Longest sequence that positions are defined for. */
+  readonly contextLength: number;
+  /** The norm inside the blocks: what an inserted block should use to match. */
+  readonly norm: { readonly kind: 'layer' | 'rms'; readonly epsilon: number };
+}
+
+/** y = x W^T + b; the weight is [outputs, inputs]. */
+export type LinearLeaves = { readonly weight: Leaf; readonly bias?: Leaf };
+
+/** The feed-forward of one block, described so that a strategy can build its own from the same weights. */
+export type FeedForward =
+  | {
+      readonly kind: 'plain';
+      readonly activation: 'gelu' | 'gelu-tanh' | 'relu';
+      readonly parameters: { readonly up: LinearLeaves; readonly down: LinearLeaves };
+    }
+  | {
+      readonly kind: 'gated';
+      readonly activation: 'silu' | 'gelu' | 'gelu-tanh';
+      readonly parameters: { readonly gate: LinearLeaves; readonly up: LinearLeaves; readonly down: LinearLeaves };
+    };
+
+export interface LanguageModel<P extends Leaves = Leaves> {
+  readonly config: LanguageModelConfig;
+  readonly parameters: P;
+  /** Token ids [B, L] int32 -> embeddings [B, L, d], before positions. */
+  embed(params: Tensors<P>, tokens: Tensor): Tensor;
+  /** Whatever stands between the embeddings of all slots and the first block: learned positions, scale, dropout. [B, T, d] */
+  begin(params: Tensors<P>, hidden: Tensor, frame: Frame): Tensor;
+  /** Block `index`. Returns [B, T, d] and the attention probabilities [B, heads, T, T]. */
+  block(params: Tensors<P>, index: number, hidden: Tensor, frame: Frame): { hidden: Tensor; probabilities: Tensor };
+  /**
+   * Text alone through embedding, `begin` and the first `depth` blocks: [B, L, d]. The one call that the host may
+   * memoise (when the model is frozen and has no dropout): it then answers from `text.prefix`.
+   */
+  prefix(params: Tensors<P>, text: TextInput, depth: number, pass: Pass): Tensor;
+  /** The final norm: [B, T, d] -> [B, T, d]. */
+  norm(params: Tensors<P>, hidden: Tensor): Tensor;
+  /** Normed hidden states -> next-token logits: [B, T, d] -> [B, T, vocabulary]. */
+  logits(params: Tensors<P>, hidden: Tensor): Tensor;
+  /** The feed-forward of block `index`, as leaves. */
+  feedForward(index: number): FeedForward;
+}
+
+export interface Tokenizer {
+  /** Token ids of a text, with the special tokens that this model expects and no padding. */
+  encode(text: string): number[];
+  decode(tokens: readonly number[]): string;
+  /** The id that pads on the right; its positions are masked. */
+  readonly padToken: number;
+}

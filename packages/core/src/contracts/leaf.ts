@@ -1,0 +1,54 @@
+/**
+ * Leaves: what a model's parameters and state are *declared* to be, before any weight is read.
+ *
+ * A model is a tree of leaves. The path of a leaf (`blocks/3/attention/query/weight`) is its name in checkpoints, in
+ * parameter counts and in error messages. Engines allocate; models only declare.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+
+export type Shape = readonly number[];
+
+/** How a fresh leaf gets its values. Data, not a function: the values follow from the run's seed and the leaf's path. */
+export type Initializer =
+  | { readonly kind: 'constant'; readonly value: number }
+  /** Normal with mean 0 and this standard deviation. */
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** Uniform on [-bound, bound). */
+  | { readonly kind: 'uniform'; readonly bound: number };
+
+/** Values that lie in a safetensors file. Nothing is read until an engine allocates the leaf. */
+export interface Stored {
+  readonly kind: 'stored';
+  /** Absolute path of the safetensors file. */
+  readonly file: string;
+  /** Name of the tensor in that file. */
+  readonly tensor: string;
+  /** True if the file holds the transpose of the leaf (2-D only; GPT-2 stores its projections so). */
+  readonly transposed?: boolean;
+}
+
+export interface Leaf {
+  readonly shape: Shape;
+  readonly start: Initializer | Stored;
+  /** Whether the optimizer may change it. */
+  readonly train: boolean;
+  /** Whether weight decay applies to it. Default: true. */
+  readonly decay?: boolean;
+  /** Parameter group, for a learning rate or clipping of its own. Default: `main`. */
+  readonly group?: string;
+  /** Why a trainable leaf receives no gradient, where that is by design (a bias before a batch norm). */
+  readonly inert?: string;
+}
+
+/** A tree of leaves: a record or an array of leaves and trees. */
+export type Leaves = { readonly [name: string]: Leaf | Leaves } | readonly (Leaf | Leaves)[];
+
+/** The tree of tensors that an engine passes for a tree of leaves. */
+export type Tensors<P> = P extends Leaf ? Tensor : { readonly [K in keyof P]: Tensors<P[K]> };
+
+/** Any tree of tensors: what a model returns as its new state. */
+export type TensorTree = { readonly [name: string]: Tensor | TensorTree } | readonly (Tensor | TensorTree)[];
+
+export function isLeaf(node: Leaf | Leaves): node is Leaf {
+  return !Array.isArray(node) && 'start' in node && Array.isArray((node as Leaf).shape);
+}

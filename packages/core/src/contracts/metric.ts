@@ -1,0 +1,21 @@
+/** Metrics: a family of figures computed from predictions and labels, in the field's definitions to the digit. */
+import type { Task } from './model.js';
+
+export interface MetricColumn {
+  /** As printed and as named in `evaluation.select`: `MAE`, `Acc-7`. */
+  readonly name: string;
+  readonly better: 'lower' | 'higher';
+  /** Percent figures are printed times 100. */
+  readonly percent?: boolean;
+  readonly describe: string;
+}
+
+export interface MetricFamily {
+  readonly columns: readonly MetricColumn[];
+  /** Predictions and labels, one per sample and in the same order; classification passes [N, classes] logits row by row. */
+  compute(predictions: Float32Array, labels: Float32Array): Record<string, number>;
+}
+
+export interface MetricHost {
+  readonly task: Task;
+}

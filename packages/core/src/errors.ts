@@ -1,0 +1,183 @@
+/**
+ * Every error that Interfuse raises on purpose, in one file: a stable code, what it means and the way out.
+ *
+ * Callers give the place, what was expected and what came; the remedy here is the default and may be made more specific.
+ */
+
+const catalogue = {
+  // Configuration
+  CONFIG_NOT_FOUND: {
+    means: 'The configuration file does not exist.',
+    remedy: 'Check the path, or leave it out to use the default configuration.',
+  },
+  CONFIG_UNREADABLE: {
+    means: 'The configuration file cannot be parsed.',
+    remedy: 'Correct the file at the place named.',
+  },
+  CONFIG_UNKNOWN_OPTION: {
+    means: 'There is no option of this name.',
+    remedy: 'Correct the name; `interfuse plugins describe <id>` lists the options of a plugin.',
+  },
+  CONFIG_MISSING_OPTION: { means: 'A required option is missing.', remedy: 'Add it at the place named.' },
+  CONFIG_WRONG_VALUE: {
+    means: 'An option has a value of the wrong type or outside its range.',
+    remedy: 'Give a value as expected.',
+  },
+  CONFIG_BAD_OVERRIDE: {
+    means: 'A command-line override cannot be applied.',
+    remedy: 'Write overrides as path=value, for example fusion.options.depth=6.',
+  },
+  // Plugins
+  PLUGIN_UNKNOWN: {
+    means: 'No plugin of this kind has this id.',
+    remedy: 'Correct the id, or name the package or file that provides it under `plugins:` in the config.',
+  },
+  PLUGIN_DUPLICATE: {
+    means: 'Two plugins of one kind have the same id.',
+    remedy: 'Remove one of the two sources, or rename the plugin (`@scope/name`).',
+  },
+  PLUGIN_API_VERSION: {
+    means: 'The plugin was written for another version of the plugin interface.',
+    remedy: 'Install a version of the plugin that matches this Interfuse.',
+  },
+  PLUGIN_INVALID: {
+    means: 'The plugin does not have the form of a plugin.',
+    remedy: 'Build it with the define functions of @interfuse/core.',
+  },
+  PLUGIN_NOT_LOADED: {
+    means: 'A plugin package or file could not be loaded.',
+    remedy:
+      'Check that it is installed, that the path is right, and that it loads by itself; the cause is printed below.',
+  },
+  PLUGIN_REQUIREMENT: {
+    means: 'The run does not offer what the plugin requires.',
+    remedy: 'Choose a plugin, a language model or a dataset that fit together.',
+  },
+  REGISTRY_FROZEN: {
+    means: 'A plugin was registered after the registry had been used.',
+    remedy: 'Register all plugins before the first lookup.',
+  },
+  // Files
+  FILE_NOT_FOUND: { means: 'A file or folder does not exist.', remedy: 'Check the path.' },
+  FILE_UNREADABLE: {
+    means: 'A file cannot be read in the format that it should have.',
+    remedy: 'Restore the file from its source.',
+  },
+  FILE_NOT_WRITTEN: {
+    means: 'A file could not be written; what was there before is untouched.',
+    remedy: 'Check free space and permissions, then run the same command again.',
+  },
+  SAFETENSORS_INVALID: {
+    means: 'A safetensors file is damaged or is not one.',
+    remedy: 'Fetch or write the file again.',
+  },
+  SAFETENSORS_TENSOR: {
+    means: 'A safetensors file does not hold the tensor that is needed, or holds it with another shape or type.',
+    remedy: 'Use the file that belongs to this configuration.',
+  },
+  // Data
+  DATASET_INVALID: {
+    means: 'A dataset folder contradicts itself or the format.',
+    remedy: 'Correct the dataset folder at the place named.',
+  },
+  DATASET_EMPTY: { means: 'A split of the dataset has no samples.', remedy: 'Give every split at least one sample.' },
+  DATASET_NOT_FINITE: {
+    means: 'The data hold a value that is not a finite number.',
+    remedy: 'Replace NaN and infinities in the named sample before importing.',
+  },
+  // Language models
+  LANGUAGE_MODEL_UNKNOWN: {
+    means: 'There is no language-model checkpoint of this name or at this path.',
+    remedy: 'Name a bundled model or the folder of a Hugging Face checkpoint.',
+  },
+  LANGUAGE_MODEL_INVALID: {
+    means: 'A language-model folder does not hold what its config promises.',
+    remedy: 'Use the folder of an unmodified Hugging Face checkpoint of the named architecture.',
+  },
+  TEXT_TOO_LONG: {
+    means: 'The sequence is longer than the language model has positions for.',
+    remedy: 'Lower `data.textLength`, use fewer fusion tokens, or choose a model with a longer context.',
+  },
+  // Running
+  ENGINE_UNAVAILABLE: {
+    means: 'The engine cannot run on this machine.',
+    remedy: 'Choose another engine; `interfuse doctor` says which run here and why.',
+  },
+  ENGINE_STEP: {
+    means: 'A step returned something that the engine cannot keep.',
+    remedy: 'Return every state leaf with its declared path, shape and type.',
+  },
+  SHAPE_MISMATCH: {
+    means: 'A tensor does not have the shape that was declared.',
+    remedy: 'Return the declared shape.',
+  },
+  TRAINING_DIVERGED: {
+    means: 'The loss is no longer a finite number.',
+    remedy: 'Lower training.learningRate, or clip gradients with training.clipNorm.',
+  },
+  CHECKPOINT_MISMATCH: {
+    means: 'A checkpoint does not fit the model.',
+    remedy: 'Use the run folder with the configuration that made it, or delete the folder to train anew.',
+  },
+  RUN_LOCKED: {
+    means: 'Another process is working on this run.',
+    remedy: 'Wait for it, or stop it; a lock of a process that is gone is removed by itself.',
+  },
+  RUN_INVALID: {
+    means: 'A run folder is incomplete or damaged.',
+    remedy: 'Delete the folder and run the same command again.',
+  },
+  TEST_ALREADY_OPENED: {
+    means: 'The test split of this run has been opened: its weights can no longer change.',
+    remedy: 'Start a new run (another seed or configuration).',
+  },
+  COMMAND_USAGE: { means: 'The command line is not understood.', remedy: 'See `interfuse --help`.' },
+  PARITY_FAILED: {
+    means: 'A quantity is out of tolerance.',
+    remedy: 'Compare the quantities in the table from the first that is out of tolerance.',
+  },
+} as const satisfies Record<string, { means: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/** What each code means and what to do by default: for documentation. */
+export const errorCatalogue: { readonly [C in ErrorCode]: { readonly means: string; readonly remedy: string } } =
+  catalogue;
+
+export interface ErrorDetails {
+  /** Where: a path in the config (`fusion.options.depth`), a file with line, a tensor. */
+  readonly place: string;
+  readonly expected: string;
+  readonly got: string;
+  /** More specific than the catalogue's remedy, such as "did you mean "depth"?". */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+export class InterfuseError extends Error {
+  override readonly name = 'InterfuseError';
+  readonly code: ErrorCode;
+  readonly place: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    const remedy = details.remedy ?? catalogue[code].remedy;
+    super(
+      [
+        `${code}: ${catalogue[code].means}`,
+        `  where     ${details.place}`,
+        `  expected  ${details.expected}`,
+        `  got       ${details.got}`,
+        `  to do     ${remedy}`,
+      ].join('\n'),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.code = code;
+    this.place = details.place;
+    this.expected = details.expected;
+    this.got = details.got;
+    this.remedy = remedy;
+  }
+}
