@@ -1,0 +1,102 @@
+/** The data types of safetensors: their sizes, and how each becomes a typed array of JavaScript. */
+
+export const dataTypeBytes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+export type StoredType = keyof typeof dataTypeBytes;
+
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+
+/** IEEE 754 half precision to a number. */
+export function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const bitsView = new DataView(new ArrayBuffer(4));
+
+/** A number to IEEE 754 half precision, rounded to nearest, ties to even. */
+export function toHalf(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  bitsView.setFloat32(0, value);
+  const bits = bitsView.getUint32(0);
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = Math.abs(Math.fround(value));
+  if (magnitude >= 65520) return sign | 0x7c00;
+  // Below 2^-14 halves are spaced 2^-24 apart; above, 10 bits of fraction.
+  const spacing = magnitude < 2 ** -14 ? 2 ** -24 : 2 ** (Math.floor(Math.log2(magnitude)) - 10);
+  const steps = magnitude / spacing;
+  const floor = Math.floor(steps);
+  const rest = steps - floor;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  if (magnitude < 2 ** -14) return sign | rounded;
+  const exponent = Math.floor(Math.log2(magnitude)) + 15;
+  return sign | ((exponent << 10) + (rounded - 1024));
+}
+
+/**
+ * Bytes as they lie in the file (little endian) to a typed array. Floats of any width become float32, integers int32;
+ * returns the position of an integer that does not fit instead.
+ */
+export function decode(type: StoredType, bytes: Uint8Array): { data: TensorData } | { overflowAt: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = bytes.byteLength / dataTypeBytes[type];
+  switch (type) {
+    case 'F32':
+      return { data: new Float32Array(bytes.slice().buffer) };
+    case 'I32':
+      return { data: new Int32Array(bytes.slice().buffer) };
+    case 'U8':
+    case 'BOOL':
+      return { data: bytes.slice() };
+    case 'F64':
+      return { data: Float32Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true)) };
+    case 'F16': {
+      const data = new Float32Array(count);
+      for (let i = 0; i < count; i += 1) data[i] = fromHalf(view.getUint16(2 * i, true));
+      return { data };
+    }
+    case 'BF16': {
+      const words = new Uint32Array(count);
+      for (let i = 0; i < count; i += 1) words[i] = view.getUint16(2 * i, true) << 16;
+      return { data: new Float32Array(words.buffer) };
+    }
+    case 'I16':
+      return { data: Int32Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true)) };
+    case 'I8':
+      return { data: Int32Array.from({ length: count }, (_, i) => view.getInt8(i)) };
+    case 'I64': {
+      const data = new Int32Array(count);
+      for (let i = 0; i < count; i += 1) {
+        const value = view.getBigInt64(8 * i, true);
+        if (BigInt.asIntN(32, value) !== value) return { overflowAt: i };
+        data[i] = Number(value);
+      }
+      return { data };
+    }
+  }
+}
+
+/** A typed array to the bytes of a file. Float32Array may be narrowed to F16. */
+export function encode(data: TensorData, type: StoredType): Uint8Array {
+  if (type === 'F16') {
+    const halves = new Uint16Array(data.length);
+    for (let i = 0; i < data.length; i += 1) halves[i] = toHalf(data[i] as number);
+    return new Uint8Array(halves.buffer);
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,93 @@
+/** Reads tensors by position: one of them, or some rows, never the whole file. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { InterfuseError } from '@interfuse/core';
+import { dataTypeBytes, decode, type TensorData } from './data-types.js';
+import { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
+
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** Floats of any width as float32, integers as int32, U8 and BOOL as bytes. */
+  readonly data: TensorData;
+}
+
+/** An open safetensors file. Close it when done. */
+export class SafetensorsFile {
+  private constructor(
+    readonly header: SafetensorsHeader,
+    private readonly handle: FileHandle,
+  ) {}
+
+  static async open(file: string): Promise<SafetensorsFile> {
+    return new SafetensorsFile(readHeader(file), await open(file, 'r'));
+  }
+
+  /** A whole tensor. */
+  async tensor(name: string): Promise<StoredTensor> {
+    const entry = findTensor(this.header, name);
+    return { shape: entry.shape, data: await this.bytes(name, entry, entry.begin, entry.end) };
+  }
+
+  /** Rows `first` to `first + count` of a tensor, along its first axis. */
+  async rows(name: string, first: number, count: number): Promise<TensorData> {
+    const entry = findTensor(this.header, name);
+    const [rows = 0, ...rest] = entry.shape;
+    if (first < 0 || count < 0 || first + count > rows) {
+      throw new InterfuseError('SAFETENSORS_TENSOR', {
+        place: `${this.header.file}: ${name}`,
+        expected: `rows within 0 to ${rows}`,
+        got: `rows ${first} to ${first + count}`,
+      });
+    }
+    const stride = rest.reduce((product, extent) => product * extent, 1) * dataTypeBytes[entry.type];
+    return this.bytes(name, entry, entry.begin + first * stride, entry.begin + (first + count) * stride);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private async bytes(name: string, entry: TensorEntry, begin: number, end: number): Promise<TensorData> {
+    const buffer = new Uint8Array(end - begin);
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, begin + filled);
+      if (bytesRead === 0) {
+        throw new InterfuseError('SAFETENSORS_INVALID', {
+          place: `${this.header.file}: ${name}`,
+          expected: `data up to byte ${end}`,
+          got: `the end of the file at byte ${begin + filled}`,
+        });
+      }
+      filled += bytesRead;
+    }
+    const decoded = decode(entry.type, buffer);
+    if ('data' in decoded) return decoded.data;
+    throw new InterfuseError('SAFETENSORS_TENSOR', {
+      place: `${this.header.file}: ${name}[${decoded.overflowAt}]`,
+      expected: 'an integer that fits in 32 bits',
+      got: 'a larger one',
+    });
+  }
+}
+
+/** Opens a file, reads one tensor and closes it. */
+export async function readTensor(file: string, name: string): Promise<StoredTensor> {
+  const opened = await SafetensorsFile.open(file);
+  try {
+    return await opened.tensor(name);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Reads all tensors of a (small) file. */
+export async function readAllTensors(file: string): Promise<Record<string, StoredTensor>> {
+  const opened = await SafetensorsFile.open(file);
+  try {
+    const tensors: Record<string, StoredTensor> = {};
+    for (const name of opened.header.tensors.keys()) tensors[name] = await opened.tensor(name);
+    return tensors;
+  } finally {
+    await opened.close();
+  }
+}
