@@ -1,0 +1,28 @@
+/** Linear layer: y = x W^T + b, with the weight [outputs, inputs] as PyTorch and Hugging Face store it. */
+import type { Leaf, Tensors } from '@interfuse/core';
+import * as tf from '@tensorflow/tfjs';
+import { fanInUniform } from './leaves.js';
+
+export type LinearParameters<B extends boolean = boolean> = B extends true
+  ? { readonly weight: Leaf; readonly bias: Leaf }
+  : { readonly weight: Leaf; readonly bias?: Leaf };
+
+/** Leaves of a linear layer, with PyTorch's default start U(±1/sqrt(inputs)) for weight and bias. */
+export function linearLeaves(inputs: number, outputs: number): { weight: Leaf; bias: Leaf };
+export function linearLeaves(inputs: number, outputs: number, settings: { bias: false }): { weight: Leaf };
+export function linearLeaves(inputs: number, outputs: number, { bias = true } = {}) {
+  const weight = fanInUniform([outputs, inputs], inputs);
+  return bias ? { weight, bias: fanInUniform([outputs], inputs) } : { weight };
+}
+
+/** [..., inputs] -> [..., outputs], as one two-dimensional product (the fast path of every engine). */
+export function linear(
+  params: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor | undefined } | Tensors<LinearParameters>,
+  x: tf.Tensor,
+): tf.Tensor {
+  const [outputs, inputs] = params.weight.shape as [number, number];
+  const flat = tf.reshape(x, [-1, inputs]) as tf.Tensor2D; // [product of the rest, inputs]
+  const product = tf.matMul(flat, params.weight as tf.Tensor2D, false, true);
+  const y = params.bias ? tf.add(product, params.bias) : product;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
+}
