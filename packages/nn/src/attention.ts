@@ -60,7 +60,14 @@ export type SelfAttentionLeaves = ReturnType<typeof selfAttentionLeaves>;
 /** Query, key, value and output projections, [width, width] each, with biases. */
 export function selfAttentionLeaves(width: number) {
   const projection = (): { weight: Leaf; bias: Leaf } => linearLeaves(width, width);
-  return { query: projection(), key: projection(), value: projection(), output: projection() };
+  const key = projection();
+  const inert = 'adds the same to all scores of a query, which the softmax cancels';
+  return {
+    query: projection(),
+    key: { ...key, bias: { ...key.bias, inert } },
+    value: projection(),
+    output: projection(),
+  };
 }
 
 /**

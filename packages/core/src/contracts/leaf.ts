@@ -43,8 +43,13 @@ export interface Leaf {
 /** A tree of leaves: a record or an array of leaves and trees. */
 export type Leaves = { readonly [name: string]: Leaf | Leaves } | readonly (Leaf | Leaves)[];
 
-/** The tree of tensors that an engine passes for a tree of leaves. */
-export type Tensors<P> = P extends Leaf ? Tensor : { readonly [K in keyof P]: Tensors<P[K]> };
+/**
+ * The tree of tensors that an engine passes for a tree of leaves. Where the leaves are not known it ends in any tree of
+ * tensors; without that end the compiler would follow `Leaves` for ever.
+ */
+export type Tensors<P> = P extends Leaf
+  ? Tensor
+  : { readonly [K in keyof P]: [Leaf | Leaves] extends [P[K]] ? Tensor | TensorTree : Tensors<P[K]> };
 
 /** Any tree of tensors: what a model returns as its new state. */
 export type TensorTree = { readonly [name: string]: Tensor | TensorTree } | readonly (Tensor | TensorTree)[];
