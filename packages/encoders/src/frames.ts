@@ -1,14 +1,7 @@
 /** What of a stream is real: the frames that an encoder works on, with zeros wherever nothing was recorded. */
 import type { StreamInput } from '@interfuse/core';
-import { zeroMasked } from '@interfuse/nn';
+import { type Frames, zeroMasked } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-
-export interface Frames {
-  /** [B, S, D], zero where the mask is false. */
-  readonly values: tf.Tensor;
-  /** [B, S] bool. */
-  readonly mask: tf.Tensor;
-}
 
 /** The frames of a stream. A sample that lacks the stream has none; what lies under the mask never matters. */
 export function realFrames(stream: StreamInput): Frames {

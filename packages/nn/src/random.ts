@@ -6,7 +6,7 @@
  * domain): it needs only multiplication, addition, xor and shifts of unsigned 32-bit integers, which every engine has.
  * Engines register it as the kernel `CounterUniform`: input `step` (int32 scalar), attributes `shape`, `key`, `stream`.
  */
-import type { Random } from '@interfuse/core';
+import type { Pass, Random } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 
 export const counterUniformKernel = 'CounterUniform';
@@ -66,6 +66,11 @@ function source(key: number, step: tf.Tensor, name: number): Random {
     },
     fork: (child) => source(key, step, hashString(child, name)),
   };
+}
+
+/** The same pass with a random source of its own for one part of a model. */
+export function inFork(pass: Pass, name: string): Pass {
+  return { ...pass, random: pass.random.fork(name) };
 }
 
 /** A uniformly random permutation of 0 to n-1: [n] int32 (the order of n uniform numbers). */

@@ -8,10 +8,9 @@ import {
   type Tensors,
   type TensorTree,
 } from '@interfuse/core';
-import { dropout, type LstmLeaves, lstm as longShortTermMemory, lstmLeaves, zeroMasked } from '@interfuse/nn';
+import { dropout, type LstmLeaves, lstm as longShortTermMemory, lstmLeaves, resample, zeroMasked } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { realFrames } from '../frames.js';
-import { resample } from '../resample.js';
 import type { LstmOptions } from './plugin.js';
 
 export function createLstm(options: LstmOptions, { stream }: { stream: StreamSpec }): Encoder {

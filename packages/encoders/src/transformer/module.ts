@@ -16,20 +16,21 @@ import {
   batchNormLeaves,
   batchNormState,
   dropout,
+  type Frames,
   feedForward,
   feedForwardLeaves,
   layerNorm,
   layerNormLeaves,
   linear,
   linearLeaves,
+  resample,
   selfAttention,
   selfAttentionLeaves,
   weights,
   zeroMasked,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type Frames, realFrames, withPadding } from '../frames.js';
-import { resample } from '../resample.js';
+import { realFrames, withPadding } from '../frames.js';
 import type { TransformerOptions } from './plugin.js';
 import { sinusoids } from './sinusoids.js';
 

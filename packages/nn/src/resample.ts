@@ -1,6 +1,12 @@
 /** Resampling of a stream to a fixed number of steps, each the mean of some of its frames. */
 import * as tf from '@tensorflow/tfjs';
-import type { Frames } from './frames.js';
+
+export interface Frames {
+  /** [B, S, D], zero where the mask is false. */
+  readonly values: tf.Tensor;
+  /** [B, S] bool. */
+  readonly mask: tf.Tensor;
+}
 
 /** `local`: equal spans of neighbouring frames. `strided`: frames t, t + T, t + 2T, ... of the padded stream. */
 export type Alignment = 'local' | 'strided';
