@@ -37,6 +37,8 @@ export interface Store {
   read(paths: readonly string[]): Promise<HostTensors>;
   /** Replaces values; shape and type must agree. */
   write(values: HostTensors): Promise<void>;
+  /** Frees the variables before the engine is disposed of. Absent where garbage collection does it. */
+  dispose?(): void;
 }
 
 export interface Program {
