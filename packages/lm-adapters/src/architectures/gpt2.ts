@@ -1,0 +1,157 @@
+/**
+ * GPT-2: a pre-norm decoder with learned positions, layer norms and a tanh-approximated GELU.
+ *
+ * Radford et al. 2019, "Language Models are Unsupervised Multitask Learners". The layout of weights and config is that
+ * of Hugging Face's GPT2LMHeadModel, whose projections lie in the file transposed ("Conv1D": [inputs, outputs]). Its
+ * dropout stays active in training even while the weights are frozen, as in PyTorch's train mode.
+ */
+import type { Frame, LanguageModel, LanguageModelConfig, Leaf, Tensors } from '@interfuse/core';
+import { attend, dropout, embed, feedForward, layerNorm, linear, mergeHeads, splitHeads } from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { assertFits, blockAt } from '../bounds.js';
+import { invalidField, type ModelConfig, number, onlyValue, wholeNumber } from '../model-config.js';
+import { prefix } from '../prefix.js';
+import { type DeclareLeaf, one, zero } from '../weights.js';
+
+type Weight = { readonly weight: Leaf };
+type Affine = { readonly weight: Leaf; readonly bias: Leaf };
+
+type Gpt2Block = {
+  readonly attentionNorm: Affine;
+  /** Query, key and value in one projection: [3 width, width]. */
+  readonly attention: { readonly queryKeyValue: Affine; readonly output: Affine };
+  readonly feedForwardNorm: Affine;
+  readonly feedForward: { readonly up: Affine; readonly down: Affine };
+};
+
+type Gpt2Leaves = {
+  readonly embedding: Weight;
+  readonly positions: Weight;
+  readonly blocks: readonly Gpt2Block[];
+  readonly norm: Affine;
+  /** Absent where the embedding serves as the head (tied). */
+  readonly head?: Weight;
+};
+
+interface Dimensions extends LanguageModelConfig {
+  readonly inner: number;
+  readonly activation: 'gelu-tanh' | 'gelu' | 'relu';
+  readonly tied: boolean;
+  /** Rates, in training only: after the embeddings, on attention probabilities, on what joins the residual stream. */
+  readonly dropout: { readonly embedding: number; readonly attention: number; readonly residual: number };
+}
+
+/** @throws LANGUAGE_MODEL_INVALID for a variant that is not computed here, such as attention scaled by layer */
+export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageModel<Gpt2Leaves> {
+  const dimensions = readDimensions(config);
+  const parameters = declareLeaves(dimensions, declare);
+  const { heads, activation, dropout: rates } = dimensions;
+  const { epsilon } = dimensions.norm;
+
+  function attention(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor, frame: Frame) {
+    const packed = linear(params.queryKeyValue, x); // [B, T, 3 D]
+    const [query, key, value] = tf.split(packed, 3, 2).map((part) => splitHeads(part, heads)) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ]; // [B, H, T, D/H] each
+    const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, T]
+    const attended = attend(query, key, value, { allowed, dropout: rates.attention, pass: frame.pass });
+    return { values: linear(params.output, mergeHeads(attended.values)), probabilities: attended.probabilities };
+  }
+
+  const model: LanguageModel<Gpt2Leaves> = {
+    config: dimensions,
+    parameters,
+    embed: (params, tokens) => embed(params.embedding, tokens),
+    begin(params, hidden, frame) {
+      assertFits(dimensions, frame);
+      return dropout(tf.add(hidden, embed(params.positions, frame.positions)), rates.embedding, frame.pass);
+    },
+    block(params, index, hidden, frame) {
+      const block = blockAt(params.blocks, index);
+      const attended = attention(block.attention, layerNorm(block.attentionNorm, hidden, epsilon), frame);
+      const middle = tf.add(hidden, dropout(attended.values, rates.residual, frame.pass));
+      const forwarded = feedForward(block.feedForward, layerNorm(block.feedForwardNorm, middle, epsilon), activation);
+      return {
+        hidden: tf.add(middle, dropout(forwarded, rates.residual, frame.pass)),
+        probabilities: attended.probabilities,
+      };
+    },
+    prefix: (params, text, depth, pass) => prefix(model, params, text, depth, pass),
+    norm: (params, hidden) => layerNorm(params.norm, hidden, epsilon),
+    logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
+    feedForward: (index) => ({
+      kind: 'plain',
+      activation,
+      parameters: blockAt(parameters.blocks, index).feedForward,
+    }),
+  };
+  return model;
+}
+
+const activations = { gelu_new: 'gelu-tanh', gelu_pytorch_tanh: 'gelu-tanh', gelu: 'gelu', relu: 'relu' } as const;
+
+function readDimensions(config: ModelConfig): Dimensions {
+  onlyValue(config, 'scale_attn_weights', true, true);
+  onlyValue(config, 'scale_attn_by_inverse_layer_idx', false, false);
+  const name = config.fields.activation_function ?? 'gelu_new';
+  if (typeof name !== 'string' || !(name in activations)) {
+    throw invalidField(config, 'activation_function', Object.keys(activations).join(', '), name);
+  }
+  const width = wholeNumber(config, 'n_embd');
+  const heads = wholeNumber(config, 'n_head');
+  if (width % heads !== 0) throw invalidField(config, 'n_head', `a divisor of ${width}`, heads);
+  return {
+    architecture: 'gpt2',
+    width,
+    layers: wholeNumber(config, 'n_layer'),
+    heads,
+    vocabulary: wholeNumber(config, 'vocab_size'),
+    contextLength: wholeNumber(config, 'n_positions', 1024),
+    norm: { kind: 'layer', epsilon: number(config, 'layer_norm_epsilon', 1e-5) },
+    inner: wholeNumber(config, 'n_inner', 4 * width),
+    activation: activations[name as keyof typeof activations],
+    tied: config.fields.tie_word_embeddings !== false,
+    dropout: {
+      embedding: number(config, 'embd_pdrop', 0.1),
+      attention: number(config, 'attn_pdrop', 0.1),
+      residual: number(config, 'resid_pdrop', 0.1),
+    },
+  };
+}
+
+function declareLeaves(dimensions: Dimensions, declare: DeclareLeaf): Gpt2Leaves {
+  const { width, inner, layers, vocabulary, contextLength } = dimensions;
+  const projection = (outputs: number, inputs: number, tensor: string): Affine => ({
+    weight: declare([outputs, inputs], `${tensor}.weight`, { transposed: true }),
+    bias: declare([outputs], `${tensor}.bias`, { fresh: zero }),
+  });
+  const normLeaves = (tensor: string): Affine => ({
+    weight: declare([width], `${tensor}.weight`, { fresh: one }),
+    bias: declare([width], `${tensor}.bias`, { fresh: zero }),
+  });
+
+  const blocks = Array.from({ length: layers }, (_, index): Gpt2Block => {
+    const layer = `transformer.h.${index}`;
+    return {
+      attentionNorm: normLeaves(`${layer}.ln_1`),
+      attention: {
+        queryKeyValue: projection(3 * width, width, `${layer}.attn.c_attn`),
+        output: projection(width, width, `${layer}.attn.c_proj`),
+      },
+      feedForwardNorm: normLeaves(`${layer}.ln_2`),
+      feedForward: {
+        up: projection(inner, width, `${layer}.mlp.c_fc`),
+        down: projection(width, inner, `${layer}.mlp.c_proj`),
+      },
+    };
+  });
+  const leaves = {
+    embedding: { weight: declare([vocabulary, width], 'transformer.wte.weight') },
+    positions: { weight: declare([contextLength, width], 'transformer.wpe.weight') },
+    blocks,
+    norm: normLeaves('transformer.ln_f'),
+  };
+  return dimensions.tied ? leaves : { ...leaves, head: { weight: declare([vocabulary, width], 'lm_head.weight') } };
+}

@@ -1,0 +1,10 @@
+/** Decoder language models from Hugging Face folders. Importing this loads no tensor library. */
+import type { LanguageModelPlugin } from '@interfuse/core';
+import { gpt2, llama } from './plugin.js';
+
+export { bundledModels, checkpointFolder } from './bundled.js';
+export { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
+export { loadTokenizer } from './tokenizer.js';
+export { gpt2, llama };
+
+export const plugins: readonly LanguageModelPlugin[] = [llama, gpt2];

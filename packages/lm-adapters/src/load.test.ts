@@ -1,0 +1,169 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InterfuseError, type LanguageModelHost } from '@interfuse/core';
+import { countParameters, flattenLeaves } from '@interfuse/nn';
+import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checkpointFolder, gpt2, llama, loadLanguageModel } from './index.js';
+
+const goldens = fileURLToPath(new URL('../../../test/goldens/lm', import.meta.url));
+const stories = checkpointFolder('stories260k', (path) => path);
+const work = mkdtempSync(join(tmpdir(), 'interfuse-lm-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const host: LanguageModelHost = {
+  resolvePath: (path) => join(goldens, path),
+  logger: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+};
+
+let serial = 0;
+/** A copy of a folder with some fields of its config changed. */
+function folderWith(source: string, fields: object): string {
+  serial += 1;
+  const folder = join(work, String(serial));
+  cpSync(source, folder, { recursive: true });
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, ...fields }));
+  return folder;
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<InterfuseError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof InterfuseError) return error;
+  throw new Error(`expected a coded error, got ${String(error)}`);
+}
+
+describe('loading', () => {
+  it('declares the bundled model with 260,032 parameters, all frozen, and readable paths', async () => {
+    const { parameters, config } = await loadLanguageModel(stories);
+    expect(countParameters(parameters)).toEqual({ total: 260_032, trainable: 0 });
+    expect(flattenLeaves(parameters).get('blocks/0/attention/key/weight')).toEqual({
+      shape: [32, 64],
+      train: false,
+      start: {
+        kind: 'stored',
+        file: join(stories, 'model.safetensors'),
+        tensor: 'model.layers.0.self_attn.k_proj.weight',
+      },
+    });
+    expect(config).toMatchObject({ architecture: 'llama', width: 64, layers: 5, heads: 8, contextLength: 512 });
+  });
+
+  it('trains every weight in a group of its own if asked to', async () => {
+    const { parameters } = await loadLanguageModel(stories, { train: 'all' });
+    const { total, trainable } = countParameters(parameters);
+    expect(trainable).toBe(total);
+    for (const leaf of flattenLeaves(parameters).values()) expect(leaf.group).toBe('language-model');
+  });
+
+  it.each(['llama', 'gpt2'])('needs no weights for a random %s, and starts its norms at one', async (family) => {
+    const folder = folderWith(join(goldens, family), {});
+    rmSync(join(folder, 'model.safetensors'));
+    const random = flattenLeaves((await loadLanguageModel(folder, { weights: 'random' })).parameters);
+    const stored = flattenLeaves((await loadLanguageModel(join(goldens, family))).parameters);
+    expect([...random.keys()]).toEqual([...stored.keys()]);
+    expect(random.get('norm/weight')?.start).toEqual({ kind: 'constant', value: 1 });
+    expect(random.get('blocks/1/feedForward/up/weight')?.start).toEqual({ kind: 'normal', deviation: 0.02 });
+  });
+
+  it('finds tensors with and without the first part of their names, and a head of its own', async () => {
+    const folder = folderWith(join(goldens, 'gpt2'), { tie_word_embeddings: false });
+    const tensors = await readAllTensors(join(folder, 'model.safetensors'));
+    const renamed = Object.entries(tensors).map(([name, tensor]) => [name.replace('transformer.', ''), tensor]);
+    const head = tensors['transformer.wte.weight'];
+    await writeSafetensors(join(folder, 'model.safetensors'), {
+      ...Object.fromEntries(renamed),
+      'lm_head.weight': head,
+    });
+    const leaves = flattenLeaves((await loadLanguageModel(folder)).parameters);
+    expect(leaves.get('blocks/2/attention/queryKeyValue/weight')?.start).toMatchObject({
+      tensor: 'h.2.attn.c_attn.weight',
+      transposed: true,
+    });
+    expect(leaves.get('head/weight')?.start).toMatchObject({ tensor: 'lm_head.weight' });
+  });
+
+  it('reads the shards that an index lists', async () => {
+    const folder = folderWith(join(goldens, 'llama'), {});
+    const whole = join(folder, 'model.safetensors');
+    const entries = Object.entries(await readAllTensors(whole));
+    const weightMap: Record<string, string> = {};
+    for (const [shard, part] of [entries.slice(0, 9), entries.slice(9)].entries()) {
+      const file = `model-0000${shard + 1}-of-00002.safetensors`;
+      await writeSafetensors(join(folder, file), Object.fromEntries(part));
+      for (const [name] of part) weightMap[name] = file;
+    }
+    rmSync(whole);
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
+    const leaves = flattenLeaves((await loadLanguageModel(folder)).parameters);
+    const files = new Set([...leaves.values()].map(({ start }) => start.kind === 'stored' && start.file));
+    expect(files.size).toBe(2);
+  });
+
+  it('names every missing and misshapen tensor in one error', async () => {
+    const folder = folderWith(join(goldens, 'llama'), { num_hidden_layers: 4, vocab_size: 96 });
+    const error = await errorOf(loadLanguageModel(folder));
+    expect(error.code).toBe('LANGUAGE_MODEL_INVALID');
+    expect(error.got).toContain('model.embed_tokens.weight: [97, 32], not [96, 32]');
+    expect(error.got.match(/model\.layers\.3\.[a-z_.]+: missing/g)).toHaveLength(9);
+  });
+
+  it.each([
+    ['llama', { rope_parameters: { rope_theta: 500_000, rope_type: 'llama3' } }, /rope_parameters: rope_type/],
+    ['llama', { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling: type/],
+    ['llama', { attention_bias: true }, /attention_bias/],
+    ['llama', { mlp_bias: true }, /mlp_bias/],
+    ['llama', { hidden_act: 'gelu' }, /hidden_act/],
+    ['llama', { hidden_size: '32' }, /hidden_size/],
+    ['llama', { num_key_value_heads: 3 }, /num_key_value_heads/],
+    ['llama', { head_dim: 7 }, /head_dim/],
+    ['gpt2', { scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx/],
+    ['gpt2', { activation_function: 'swish' }, /activation_function/],
+    ['gpt2', { n_head: 5 }, /n_head/],
+  ])('refuses a %s with %j, by name', async (family, fields, place) => {
+    const error = await errorOf(loadLanguageModel(folderWith(join(goldens, family), fields)));
+    expect(error.code).toBe('LANGUAGE_MODEL_INVALID');
+    expect(error.place).toMatch(place);
+  });
+
+  it('refuses a config that is not JSON', async () => {
+    const folder = folderWith(stories, {});
+    writeFileSync(join(folder, 'config.json'), '{ "model_type": ');
+    expect((await errorOf(loadLanguageModel(folder))).code).toBe('LANGUAGE_MODEL_INVALID');
+  });
+});
+
+describe('the plugins', () => {
+  const settings = { weights: 'stored', train: 'frozen' } as const;
+
+  it('open a bundled model by name, with its tokenizer', async () => {
+    const open = await llama.load();
+    const { model, tokenizer } = await open({ checkpoint: 'stories260k', ...settings }, host);
+    expect(model.config.vocabulary).toBe(512);
+    expect(tokenizer.decode(tokenizer.encode('A park.'))).toBe('A park.');
+  });
+
+  it('list the bundled models where neither a model nor a folder has the name', async () => {
+    const open = await llama.load();
+    const error = await errorOf(open({ checkpoint: 'stories26k', ...settings }, host));
+    expect(error).toMatchObject({ code: 'LANGUAGE_MODEL_UNKNOWN', place: 'languageModel.options.checkpoint' });
+    expect(error.expected).toContain('stories260k');
+  });
+
+  it('say which plugin a checkpoint of another architecture belongs to', async () => {
+    const open = await gpt2.load();
+    const error = await errorOf(open({ checkpoint: 'llama', ...settings }, host));
+    expect(error).toMatchObject({ code: 'LANGUAGE_MODEL_INVALID', expected: 'gpt2', got: '"llama"' });
+    expect(error.remedy).toContain('use: llama');
+  });
+
+  it('say which architectures there are where nobody knows the one of a checkpoint', async () => {
+    const folder = folderWith(stories, { model_type: 'rwkv' });
+    expect((await errorOf(loadLanguageModel(folder))).remedy).toContain('llama, gpt2');
+  });
+});

@@ -1,0 +1,53 @@
+/** Loads a language model from a Hugging Face folder: its config and the headers of its weights, no tokenizer. */
+import { join } from 'node:path';
+import { InterfuseError, type LanguageModel } from '@interfuse/core';
+import { type ModelConfig, readJsonObject } from './model-config.js';
+import { type DeclareLeaf, freshWeights, storedWeights, type Training } from './weights.js';
+
+type Build = (config: ModelConfig, declare: DeclareLeaf) => LanguageModel;
+
+/** By `model_type`; imported when needed, since they load the tensor library. */
+const architectures = {
+  llama: async (): Promise<Build> => (await import('./architectures/llama.js')).buildLlama,
+  gpt2: async (): Promise<Build> => (await import('./architectures/gpt2.js')).buildGpt2,
+};
+
+export type Architecture = keyof typeof architectures;
+
+export interface LoadSettings {
+  /** `random`: the same architecture, freshly initialised from the run's seed. Default: `stored`. */
+  readonly weights?: 'stored' | 'random';
+  /** Whether the optimizer may change the model. Default: `frozen`. */
+  readonly train?: Training;
+  /** The only architecture that is accepted. Default: any that is known. */
+  readonly architecture?: Architecture;
+}
+
+/**
+ * @param folder with config.json and, unless weights are random, model.safetensors
+ * @throws LANGUAGE_MODEL_INVALID if the folder, its config or a tensor is not as expected
+ */
+export async function loadLanguageModel(folder: string, settings: LoadSettings = {}): Promise<LanguageModel> {
+  const { weights = 'stored', train = 'frozen' } = settings;
+  const file = join(folder, 'config.json');
+  const config: ModelConfig = { file, fields: await readJsonObject(file) };
+  const build = await architectures[architectureOf(config, settings.architecture)]();
+  const source = weights === 'random' ? freshWeights(train) : await storedWeights(folder, train);
+  const model = build(config, source.declare);
+  source.finish();
+  return model;
+}
+
+function architectureOf(config: ModelConfig, wanted: Architecture | undefined): Architecture {
+  const found = config.fields.model_type;
+  const known = typeof found === 'string' && Object.hasOwn(architectures, found);
+  if (known && (wanted === undefined || wanted === found)) return found as Architecture;
+  throw new InterfuseError('LANGUAGE_MODEL_INVALID', {
+    place: `${config.file}: model_type`,
+    expected: wanted ?? Object.keys(architectures).join(' or '),
+    got: found === undefined ? 'nothing' : JSON.stringify(found),
+    remedy: known
+      ? `Write \`languageModel: { use: ${found} }\` for this checkpoint.`
+      : `Choose a checkpoint of a known architecture: ${Object.keys(architectures).join(', ')}.`,
+  });
+}
