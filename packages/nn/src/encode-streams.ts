@@ -38,3 +38,12 @@ export function encodeStreams(
   }
   return { encoded, state: after };
 }
+
+/** What `each` makes of every encoded stream and the parameters that belong to it, in the order of the streams. */
+export function perStream<P, R>(
+  encoded: ByStream<Encoded>,
+  params: ByStream<P>,
+  each: (encoded: Encoded, params: P, stream: string) => R,
+): R[] {
+  return Object.entries(encoded).map(([stream, vectors]) => each(vectors, params[stream] as P, stream));
+}

@@ -38,8 +38,11 @@ export interface FusionRequirements {
 
 export interface FusionPlugin<O = unknown> extends Manifest<O> {
   readonly kind: 'fusion';
-  /** Early (input level), late (pooled outputs), shallow (one point), deep (many layers inside the language model). */
-  readonly category: 'early' | 'late' | 'shallow' | 'intermediate' | 'deep';
+  /**
+   * Early (input level), late (pooled outputs), shallow (one point), deep (many layers inside the language model); none
+   * (a single modality: a yardstick).
+   */
+  readonly category: 'early' | 'late' | 'shallow' | 'intermediate' | 'deep' | 'none';
   readonly requires: FusionRequirements;
   /** What the strategy does when a modality is absent. */
   readonly missing: 'mask' | 'zeros' | 'absent-token';

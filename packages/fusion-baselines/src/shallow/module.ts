@@ -1,0 +1,77 @@
+/** Shallow fusion: k blocks of the language model read the text alone, one shift, and the other blocks go on. */
+import {
+  type Batch,
+  type FusionHost,
+  type FusionModule,
+  type Inspected,
+  InterfuseError,
+  type Pass,
+  type Tensors,
+  taskOutputs,
+} from '@interfuse/core';
+import { batchText, causalFrame, encoderLeaves, encodeStreams, hostLanguageModel, inFork } from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { pooledText } from '../shared/pooling.js';
+import { headLeaves, predict } from '../shared/prediction-head.js';
+import { realTokens } from '../shared/text-mask.js';
+import type { ShallowOptions } from './plugin.js';
+import { shift, shiftLeaves } from './shift.js';
+
+export function createShallow(options: ShallowOptions, host: FusionHost): FusionModule {
+  const { heads, hidden: headWidth, dropout, gate } = options;
+  const languageModel = hostLanguageModel(host, 'shallow');
+  const { layers, width } = languageModel.config;
+  const depth = options.at ?? Math.floor(layers / 2);
+  checkOptions({ depth, layers, heads, width });
+  const encoders = encoderLeaves(host.encoders);
+  const widths = Object.fromEntries(Object.entries(host.encoders).map(([name, encoder]) => [name, encoder.width]));
+  const parameters = {
+    languageModel: languageModel.parameters,
+    encoders: encoders.parameters,
+    shift: shiftLeaves(widths, width, gate),
+    head: headLeaves(2 * width, headWidth, taskOutputs(host.task)),
+  };
+  const state = { encoders: encoders.state };
+
+  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+    const text = batchText(batch, 'shallow');
+    const mask = realTokens(text);
+    const languagePass = inFork(pass, 'languageModel');
+    const streamed = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);
+    const alone = languageModel.prefix(params.languageModel, text, depth, languagePass); // [B, L, d]
+    const shifted = shift(params.shift, alone, streamed.encoded, heads);
+
+    const frame = causalFrame(mask, languagePass);
+    let x = shifted.hidden;
+    for (let index = depth; index < layers; index += 1) {
+      x = languageModel.block(params.languageModel, index, x, frame).hidden;
+    }
+    x = languageModel.norm(params.languageModel, x);
+
+    const prediction = predict(params.head, pooledText(x, mask), dropout, inFork(pass, 'head'));
+    const inspect: Record<string, Inspected> = { gate: { values: tf.sigmoid(params.shift.gate), axes: ['gate'] } };
+    for (const [stream, values] of Object.entries(shifted.probabilities)) {
+      inspect[`attention/${stream}`] = { values, axes: ['sample', 'head', 'word', 'step'] };
+    }
+    return { output: { prediction, inspect }, state: { encoders: streamed.state } };
+  }
+
+  return { parameters, state, prefixDepth: depth, forward };
+}
+
+function checkOptions({ depth, layers, heads, width }: Record<'depth' | 'layers' | 'heads' | 'width', number>): void {
+  if (depth > layers) {
+    throw new InterfuseError('CONFIG_WRONG_VALUE', {
+      place: 'fusion.options.at',
+      expected: `at most the ${layers} blocks of the language model`,
+      got: String(depth),
+    });
+  }
+  if (width % heads !== 0) {
+    throw new InterfuseError('CONFIG_WRONG_VALUE', {
+      place: 'fusion.options.heads',
+      expected: `a divisor of the width ${width} of the language model`,
+      got: String(heads),
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import type { Engine, FusionHost, FusionModule } from '@interfuse/core';
+import { flattenLeaves } from '@interfuse/nn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEarly } from './early/module.js';
+import { plugins } from './index.js';
+import { createLate } from './late/module.js';
+import { createShallow } from './shallow/module.js';
+import { createEngine, createHost, createTrial, hostBatch } from './shared/trial.test-support.js';
+import { createUnimodal } from './unimodal/module.js';
+
+let engine: Engine;
+let host: FusionHost;
+beforeAll(async () => {
+  engine = await createEngine();
+  host = await createHost();
+});
+afterAll(() => engine.dispose());
+
+const head = { hidden: 16, dropout: 0.1 };
+const shallowOptions = { at: null, heads: 4, gate: 0, ...head };
+const strategies: Record<string, () => FusionModule> = {
+  early: () => createEarly({ slots: 2, ...head }, host),
+  late: () => createLate({ width: 16, ...head }, host),
+  shallow: () => createShallow(shallowOptions, host),
+  'unimodal text': () => createUnimodal({ modality: 'text', ...head }, host),
+  'unimodal audio': () => createUnimodal({ modality: 'audio', ...head }, host),
+};
+const names = Object.keys(strategies);
+const trial = (name: string) => createTrial(engine, (strategies[name] as () => FusionModule)());
+
+function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
+  expect(actual).toHaveLength(expected.length);
+  const worst = Math.max(...actual.map((value, i) => Math.abs(value - (expected[i] as number))));
+  expect(worst).toBeLessThan(tolerance);
+}
+
+const difference = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number))));
+
+describe('every strategy', () => {
+  it.each(names)('%s: padding never changes a prediction, nor what lies under a mask', async (name) => {
+    const { predict } = await trial(name);
+    const plain = await predict(hostBatch());
+    expect(plain).toHaveLength(3);
+    expectClose(await predict(hostBatch({ padding: 3 })), plain);
+    expectClose(await predict(hostBatch({ padding: 3, under: Number.NaN })), plain);
+  });
+
+  it.each(names)('%s: predictions are finite when modalities are absent', async (name) => {
+    const { predict } = await trial(name);
+    for (const without of [['text'], ['audio'], ['vision'], ['text', 'audio', 'vision']]) {
+      for (const value of await predict(hostBatch({ without }))) expect(Number.isFinite(value)).toBe(true);
+    }
+  });
+
+  it.each(names)('%s: what an absent stream holds never matters', async (name) => {
+    const { predict } = await trial(name);
+    const absent = await predict(hostBatch({ without: ['audio'] }));
+    expect(await predict(hostBatch({ without: ['audio'], under: 7 }))).toEqual(absent);
+  });
+
+  it.each(names)('%s: every trained parameter gets a gradient, and the frozen language model none', async (name) => {
+    const module = (strategies[name] as () => FusionModule)();
+    const { largestGradients } = await createTrial(engine, module);
+    const gradients = await largestGradients(hostBatch());
+    for (const [path, leaf] of flattenLeaves({ parameters: module.parameters })) {
+      if (path.startsWith('parameters/languageModel')) expect(leaf.train).toBe(false);
+      else if (leaf.inert === undefined) expect(gradients.get(path), path).toBeGreaterThan(1e-9);
+    }
+  });
+});
+
+describe('fusion', () => {
+  it.each(['early', 'late', 'shallow'])('%s reads every stream', async (name) => {
+    const { predict } = await trial(name);
+    const plain = await predict(hostBatch());
+    for (const stream of ['audio', 'vision']) {
+      expect(difference(await predict(hostBatch({ shift: { [stream]: 1 } })), plain)).toBeGreaterThan(1e-4);
+    }
+  });
+
+  it('shallow with a closed gate is the text alone', async () => {
+    const { predict } = await createTrial(engine, createShallow({ ...shallowOptions, gate: -40 }, host));
+    const plain = await predict(hostBatch());
+    expectClose(await predict(hostBatch({ shift: { audio: 1, vision: -1 } })), plain, 1e-7);
+  });
+
+  it('late and shallow say how deep the text goes alone', () => {
+    const layers = host.languageModel?.config.layers;
+    expect(strategies.late?.().prefixDepth).toBe(layers);
+    expect(createShallow({ ...shallowOptions, at: 1 }, host).prefixDepth).toBe(1);
+    expect(strategies.early?.().prefixDepth).toBeUndefined();
+  });
+});
+
+describe('a single modality', () => {
+  it('text never sees the streams, and a stream never sees the text or the other stream', async () => {
+    const text = await trial('unimodal text');
+    expect(await text.predict(hostBatch({ shift: { audio: 1, vision: 1 } }))).toEqual(await text.predict(hostBatch()));
+    const audio = await trial('unimodal audio');
+    expect(await audio.predict(hostBatch({ shift: { vision: 1 }, without: ['text'] }))).toEqual(
+      await audio.predict(hostBatch()),
+    );
+  });
+
+  it('a stream alone needs no language model', () => {
+    const { languageModel, ...rest } = host;
+    expect(languageModel).toBeDefined();
+    const { parameters } = createUnimodal({ modality: 'audio', ...head }, rest);
+    expect(Object.keys(parameters)).toEqual(['encoders', 'head']);
+  });
+});
+
+describe('options', () => {
+  it('an unknown modality is an error that lists those that exist', () => {
+    expect(() => createUnimodal({ modality: 'smell', ...head }, host)).toThrowError(
+      /CONFIG_WRONG_VALUE[\s\S]*text or audio or vision/,
+    );
+  });
+
+  it('a depth beyond the language model, and heads that do not divide its width, are errors', () => {
+    expect(() => createShallow({ ...shallowOptions, at: 99 }, host)).toThrowError(/fusion\.options\.at/);
+    expect(() => createShallow({ ...shallowOptions, heads: 7 }, host)).toThrowError(/fusion\.options\.heads/);
+  });
+
+  it('every property of every schema is described, and nothing else is accepted', () => {
+    for (const { options } of plugins) {
+      expect(options.additionalProperties).toBe(false);
+      for (const property of Object.values(options.properties)) expect(property.description.length).toBeGreaterThan(10);
+    }
+  });
+});
