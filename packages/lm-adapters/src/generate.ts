@@ -32,6 +32,7 @@ export async function greedyDecode(
     tokens[position] = next?.data[position - 1] as number;
     mask[position] = 1;
   }
+  store.dispose?.();
   return Array.from(tokens);
 }
 

@@ -4,7 +4,7 @@ import { type HostTensor, InterfuseError, type Shape } from '@interfuse/core';
 export interface Comparison {
   /** What was compared: `hidden states after block 2`. */
   readonly quantity: string;
-  /** The largest absolute difference; NaN if a difference is. */
+  /** The largest absolute difference; NaN if a difference is, or if nothing was compared. */
   readonly error: number;
   readonly tolerance: number;
 }
@@ -36,13 +36,13 @@ export function compareValues(
     });
   }
   const width = expected.shape.at(-1) ?? 1;
-  let error = 0;
+  let error = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < actual.data.length; i += 1) {
     if (!counts(Math.floor(i / width))) continue;
     // Math.max keeps a NaN once it has one.
     error = Math.max(error, Math.abs((actual.data[i] as number) - (expected.data[i] as number)));
   }
-  return { quantity, error, tolerance };
+  return { quantity, error: error < 0 ? Number.NaN : error, tolerance };
 }
 
 /** False for NaN as well. */
