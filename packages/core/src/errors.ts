@@ -107,6 +107,14 @@ const catalogue = {
     means: 'A step returned something that the engine cannot keep.',
     remedy: 'Return every state leaf with its declared path, shape and type.',
   },
+  STEP_READS_VALUE: {
+    means: 'A step reads a value back while it is being traced.',
+    remedy: 'Keep `forward` and `losses` to tensor operations; choose between values with tf.where.',
+  },
+  KERNEL_UNSUPPORTED: {
+    means: 'The compiled engine has no such operation.',
+    remedy: 'Express it with the operations listed, or run on another engine (engine.use=wasm).',
+  },
   SHAPE_MISMATCH: {
     means: 'A tensor does not have the shape that was declared.',
     remedy: 'Return the declared shape.',
@@ -152,6 +160,8 @@ export interface ErrorDetails {
   /** More specific than the catalogue's remedy, such as "did you mean "depth"?". */
   readonly remedy?: string;
   readonly cause?: unknown;
+  /** Further problems found at the same time; the message lists them. */
+  readonly also?: readonly InterfuseError[];
 }
 
 export class InterfuseError extends Error {
@@ -161,6 +171,7 @@ export class InterfuseError extends Error {
   readonly expected: string;
   readonly got: string;
   readonly remedy: string;
+  readonly also: readonly InterfuseError[];
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const remedy = details.remedy ?? catalogue[code].remedy;
@@ -171,6 +182,9 @@ export class InterfuseError extends Error {
         `  expected  ${details.expected}`,
         `  got       ${details.got}`,
         `  to do     ${remedy}`,
+        ...(details.also ?? []).map(
+          (other) => `  also      ${other.place}: expected ${other.expected}; got ${other.got}. ${other.remedy}`,
+        ),
       ].join('\n'),
       details.cause === undefined ? undefined : { cause: details.cause },
     );
@@ -179,5 +193,20 @@ export class InterfuseError extends Error {
     this.expected = details.expected;
     this.got = details.got;
     this.remedy = remedy;
+    this.also = details.also ?? [];
   }
+}
+
+/** Whether an error is Interfuse's own. By name and code, so that it also holds for a plugin's own copy of this package. */
+export function isInterfuseError(error: unknown): error is InterfuseError {
+  return error instanceof Error && error.name === 'InterfuseError' && 'code' in error && typeof error.code === 'string';
+}
+
+/** Throws the first of the problems, which then lists the others; returns if there are none. */
+export function throwProblems(problems: readonly InterfuseError[]): void {
+  const [first, ...also] = problems;
+  if (first === undefined) return;
+  if (also.length === 0) throw first;
+  const { code, place, expected, got, remedy, cause } = first;
+  throw new InterfuseError(code, { place, expected, got, remedy, cause, also });
 }

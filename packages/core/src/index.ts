@@ -1,4 +1,6 @@
 /** The contracts of Interfuse, and what binds plugins to a run: registry, container, configuration and coded errors. */
+export * from './config/effective-config.js';
+export * from './config/training.js';
 export * from './contracts/dataset.js';
 export * from './contracts/encoder.js';
 export * from './contracts/engine.js';
@@ -10,4 +12,10 @@ export * from './contracts/model.js';
 export * from './contracts/plugin.js';
 export * from './contracts/training.js';
 export * from './define.js';
+export * from './discovery/find-installed.js';
+export * from './discovery/load-plugins.js';
 export * from './errors.js';
+export { pluginKinds } from './plugin-shape.js';
+export * from './registry.js';
+export * from './requirements.js';
+export { didYouMean, suggest } from './suggest.js';

@@ -1,0 +1,65 @@
+/** The configuration as users write it and as runs see it: every slot spelt out, every default filled. */
+import type { Plugin } from '../contracts/plugin.js';
+import type { TrainingSettings } from '../contracts/training.js';
+
+export type Options = { readonly [name: string]: unknown };
+
+/** One place of a run that a plugin fills. */
+export interface Slot {
+  /** Id of the plugin. */
+  readonly use: string;
+  readonly options: Options;
+}
+
+export interface DataSlot extends Slot {
+  /** Padded text length in tokens; longer texts are truncated. */
+  readonly textLength: number;
+}
+
+export interface EffectiveConfig {
+  readonly name: string;
+  readonly data: DataSlot;
+  /** By stream name; `*` is for every stream that is not named. */
+  readonly encoders: { readonly [stream: string]: Slot };
+  readonly languageModel?: Slot;
+  readonly fusion: readonly Slot[];
+  /** What the user set; the rest follows from the strategy's recipe and the defaults (`resolveTraining`). */
+  readonly training: Partial<TrainingSettings>;
+  readonly evaluation: {
+    readonly metrics: Slot;
+    /** The column that chooses the best epoch, on validation. */
+    readonly select: string;
+  };
+  readonly engine: Slot;
+  readonly seeds: readonly number[];
+  /** Packages and paths; a plugin given as a value appears as `kind/id@version`. */
+  readonly plugins: readonly string[];
+  /** Folder of the run folders, relative to the config file. */
+  readonly output: string;
+}
+
+/** A config that has been read and not yet checked. */
+export type ConfigInput = { readonly [section: string]: unknown };
+
+/** A slot as users may write it: the id alone, or with options. */
+export type SlotInput = string | { readonly use: string; readonly options?: Options };
+
+/** A config as users may write it. */
+export interface UserConfig {
+  readonly name?: string;
+  readonly data: string | { readonly use: string; readonly options?: Options; readonly textLength?: number };
+  readonly encoders?: { readonly [stream: string]: SlotInput };
+  readonly languageModel?: SlotInput | null;
+  readonly fusion: SlotInput | readonly SlotInput[];
+  readonly training?: Partial<TrainingSettings>;
+  readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string };
+  readonly engine?: SlotInput;
+  readonly seeds?: number | readonly number[];
+  readonly plugins?: string | readonly (string | Plugin)[];
+  readonly output?: string;
+}
+
+/** For `interfuse.config.ts`: returns its argument, so that editors complete and check it. */
+export function defineConfig(config: UserConfig): UserConfig {
+  return config;
+}

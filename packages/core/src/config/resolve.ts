@@ -1,0 +1,101 @@
+/** The second check: every slot against its plugin's own schema. What comes out is the config that a run is made of. */
+import type { PluginKind } from '../contracts/plugin.js';
+import { InterfuseError, isInterfuseError, throwProblems } from '../errors.js';
+import type { Registry } from '../registry.js';
+import { show } from '../show.js';
+import type { ConfigInput, EffectiveConfig, Slot } from './effective-config.js';
+import { deepFreeze } from './plain-copy.js';
+import type { JsonSchema } from './schema.js';
+import { checkStructure, type StructuredConfig } from './structure.js';
+import { type Check, compileSchema } from './validate.js';
+
+/**
+ * Checks a config and fills in every default. The result is frozen, and its sections stand in a fixed order.
+ * @throws PLUGIN_UNKNOWN, CONFIG_UNKNOWN_OPTION, CONFIG_MISSING_OPTION, CONFIG_WRONG_VALUE: the first problem, which
+ * lists the others; PLUGIN_INVALID if a plugin's schema is not a JSON Schema.
+ */
+export function resolveConfig(written: ConfigInput, registry: Registry): EffectiveConfig {
+  const structured = checkStructure(written);
+  const problems = slotsOf(structured).flatMap((slot) => problemsOf(slot, registry));
+  throwProblems(problems);
+  throwProblems(repeatedStrategies(structured.config));
+  const { name, data, encoders, languageModel, fusion, training, evaluation, engine, seeds, plugins, output } =
+    structured.config;
+  return deepFreeze({
+    name,
+    data,
+    encoders,
+    ...(languageModel === undefined ? {} : { languageModel }),
+    fusion,
+    training,
+    evaluation,
+    engine,
+    seeds,
+    plugins,
+    output,
+  });
+}
+
+interface PlacedSlot {
+  readonly kind: PluginKind;
+  readonly slot: Slot;
+  readonly place: string;
+}
+
+function slotsOf({ config, listsFusion }: StructuredConfig): PlacedSlot[] {
+  return [
+    { kind: 'dataset', slot: config.data, place: 'data' },
+    ...Object.entries(config.encoders).map(
+      ([stream, slot]): PlacedSlot => ({ kind: 'encoder', slot, place: `encoders.${stream}` }),
+    ),
+    ...(config.languageModel === undefined
+      ? []
+      : [{ kind: 'language-model' as const, slot: config.languageModel, place: 'languageModel' }]),
+    ...config.fusion.map(
+      (slot, index): PlacedSlot => ({ kind: 'fusion', slot, place: listsFusion ? `fusion[${index}]` : 'fusion' }),
+    ),
+    { kind: 'metric', slot: config.evaluation.metrics, place: 'evaluation.metrics' },
+    { kind: 'engine', slot: config.engine, place: 'engine' },
+  ];
+}
+
+function problemsOf({ kind, slot, place }: PlacedSlot, registry: Registry): InterfuseError[] {
+  try {
+    const plugin = registry.get(kind, slot.use, `${place}.use`);
+    return optionsCheck(kind, plugin.id, plugin.options as JsonSchema)(slot.options, `${place}.options`);
+  } catch (error) {
+    if (isInterfuseError(error)) return [error];
+    throw error;
+  }
+}
+
+function optionsCheck(kind: PluginKind, id: string, schema: JsonSchema): Check {
+  try {
+    return compileSchema(schema);
+  } catch (cause) {
+    throw new InterfuseError('PLUGIN_INVALID', {
+      place: `options of the ${kind} plugin "${id}"`,
+      expected: 'a JSON Schema (2020-12)',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
+
+/** Two strategies that became the same once their defaults were filled in would be one and the same run. */
+function repeatedStrategies({ fusion }: EffectiveConfig): InterfuseError[] {
+  const seen = new Set<string>();
+  return fusion.flatMap((slot, index) => {
+    const key = JSON.stringify(slot);
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return new InterfuseError('CONFIG_WRONG_VALUE', {
+      place: `fusion[${index}]`,
+      expected: 'strategies that differ in id or options',
+      got: `${show(slot.use)} a second time with the same options`,
+      remedy: 'Remove it, or change its options.',
+    });
+  });
+}

@@ -1,0 +1,146 @@
+/** The schema of a config, with the form of its slots left open: strict for validation, lenient for editors. */
+import type { PluginKind } from '../contracts/plugin.js';
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** How slots and lists are written in one form of the config. */
+export interface ConfigForm {
+  /** The schema of a slot for plugins of this kind; `beside` are properties that stand next to `use` and `options`. */
+  slot(kind: PluginKind, description: string, beside?: { readonly [name: string]: JsonSchema }): JsonSchema;
+  /** The schema of one or several items. */
+  list(items: JsonSchema, rules: JsonSchema): JsonSchema;
+}
+
+const share = { type: 'number', minimum: 0, maximum: 1 } as const;
+const positiveInteger = { type: 'integer', minimum: 1 } as const;
+const notNegative = { type: 'number', minimum: 0 } as const;
+const beta = { type: 'number', minimum: 0, exclusiveMaximum: 1 } as const;
+
+/** Of `TrainingSettings`; without defaults, because a strategy's recipe stands between them and the user. */
+export const trainingProperties = {
+  epochs: { ...positiveInteger, description: 'Passes over the training split, at most.' },
+  batchSize: { ...positiveInteger, description: 'Samples per micro-batch.' },
+  accumulate: { ...positiveInteger, description: 'Micro-batches per optimizer step.' },
+  accumulation: {
+    enum: ['mean', 'sum'],
+    description: 'What becomes of the gradients of the micro-batches: their mean or their sum.',
+  },
+  learningRate: { type: 'number', exclusiveMinimum: 0, description: 'Highest learning rate of the schedule.' },
+  weightDecay: { ...notNegative, description: 'Decoupled weight decay of AdamW.' },
+  betas: {
+    type: 'array',
+    prefixItems: [beta, beta],
+    items: false,
+    minItems: 2,
+    maxItems: 2,
+    description: 'Decay rates of the two moments of AdamW.',
+  },
+  epsilon: { type: 'number', exclusiveMinimum: 0, description: 'Epsilon of AdamW.' },
+  schedule: {
+    enum: ['constant', 'linear', 'cosine'],
+    description: 'How the learning rate falls after the warm-up.',
+  },
+  warmup: { ...share, description: 'Share of all optimizer steps over which the learning rate rises from 0.' },
+  clipNorm: { ...notNegative, description: 'Clip gradients to this global L2 norm (0: off).' },
+  clipValue: { ...notNegative, description: 'Clip every gradient entry to this magnitude (0: off).' },
+  patience: {
+    type: 'integer',
+    minimum: 0,
+    description: 'Stop after so many epochs without improvement on validation (0: never).',
+  },
+  groups: {
+    type: 'object',
+    description: 'Settings for parameter groups, by the name that the leaves give.',
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        learningRateScale: { ...notNegative, description: 'Multiplies the learning rate of this group.' },
+        weightDecay: { ...notNegative, description: 'Weight decay of this group.' },
+        clip: { type: 'boolean', description: 'Whether clipping includes this group.' },
+      },
+    },
+  },
+} as const satisfies { readonly [name: string]: JsonSchema };
+
+/** The whole config, in the given form. */
+export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['data', 'fusion'],
+    properties: {
+      name: { type: 'string', minLength: 1, default: 'default', description: 'Name of this configuration.' },
+      data: form.slot('dataset', 'The dataset.', {
+        textLength: {
+          ...positiveInteger,
+          default: 32,
+          description: 'Padded text length in tokens; longer texts are truncated.',
+        },
+      }),
+      encoders: {
+        type: 'object',
+        default: {},
+        description: 'The encoder of each stream, by its name; "*" is for every stream that is not named.',
+        properties: {
+          '*': {
+            ...form.slot('encoder', 'The encoder of every stream that is not named.'),
+            default: slotOf('transformer'),
+          },
+        },
+        additionalProperties: form.slot('encoder', 'The encoder of this stream.'),
+      },
+      languageModel: form.slot('language-model', 'The language model; strategies that need none run without.'),
+      fusion: form.list(form.slot('fusion', 'A fusion strategy.'), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'The fusion strategies to compare.',
+      }),
+      training: {
+        type: 'object',
+        additionalProperties: false,
+        default: {},
+        properties: training,
+        description: 'What is left out comes from the recipe of the strategy, then from the defaults.',
+      },
+      evaluation: {
+        type: 'object',
+        additionalProperties: false,
+        default: {},
+        description: 'How predictions are judged.',
+        properties: {
+          metrics: { ...form.slot('metric', 'The family of metrics.'), default: slotOf('sentiment') },
+          select: {
+            type: 'string',
+            minLength: 1,
+            default: 'MAE',
+            description: 'The metric that chooses the best epoch, on validation.',
+          },
+        },
+      },
+      engine: { ...form.slot('engine', 'What computes.'), default: slotOf('wasm') },
+      seeds: form.list(
+        { type: 'integer', minimum: 0, maximum: 4294967295 },
+        { minItems: 1, uniqueItems: true, default: [1, 2, 3], description: 'One run of every strategy for each seed.' },
+      ),
+      plugins: form.list(
+        { type: 'string', minLength: 1 },
+        {
+          uniqueItems: true,
+          default: [],
+          description: 'Packages and files that provide plugins; paths begin with "./" and are relative to this file.',
+        },
+      ),
+      output: {
+        type: 'string',
+        minLength: 1,
+        default: 'runs',
+        description: 'Folder of the run folders, relative to this file.',
+      },
+    },
+  } as const;
+}
+
+function slotOf(use: string): JsonSchema {
+  return { use, options: {} };
+}

@@ -1,0 +1,31 @@
+/** The settings of a training: what they are when nobody says anything, and who wins when several do. */
+import type { GroupSettings, TrainingSettings } from '../contracts/training.js';
+
+export const trainingDefaults: TrainingSettings = {
+  epochs: 10,
+  batchSize: 32,
+  accumulate: 1,
+  accumulation: 'mean',
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  betas: [0.9, 0.95],
+  epsilon: 1e-8,
+  schedule: 'cosine',
+  warmup: 0.1,
+  clipNorm: 1,
+  clipValue: 0,
+  patience: 0,
+  groups: {},
+};
+
+/** Defaults < the strategy's recipe < the user. Groups are merged by name, and inside a group setting by setting. */
+export function resolveTraining(
+  recipe: Partial<TrainingSettings> | undefined,
+  user: Partial<TrainingSettings>,
+): TrainingSettings {
+  const groups: Record<string, GroupSettings> = {};
+  for (const source of [trainingDefaults.groups, recipe?.groups ?? {}, user.groups ?? {}]) {
+    for (const [name, settings] of Object.entries(source)) groups[name] = { ...groups[name], ...settings };
+  }
+  return { ...trainingDefaults, ...recipe, ...user, groups };
+}

@@ -1,0 +1,57 @@
+/** What a fusion strategy requires against what the run offers, checked before anything is built. */
+import type { DatasetSpec } from './contracts/dataset.js';
+import type { FusionPlugin, LanguageModelPlugin } from './contracts/plugin.js';
+import { InterfuseError, throwProblems } from './errors.js';
+
+/** @throws PLUGIN_REQUIREMENT: the first thing that is missing, which lists the others. */
+export function checkRequirements(
+  fusion: FusionPlugin,
+  languageModel: LanguageModelPlugin | undefined,
+  dataset: DatasetSpec,
+): void {
+  throwProblems(unmetRequirements(fusion, languageModel, dataset));
+}
+
+/** Everything that the strategy requires and the run does not offer. */
+export function unmetRequirements(
+  fusion: FusionPlugin,
+  languageModel: LanguageModelPlugin | undefined,
+  dataset: DatasetSpec,
+): InterfuseError[] {
+  const { languageModel: members, text, streams, task } = fusion.requires;
+  const unmet = (place: string, expected: string, got: string) =>
+    new InterfuseError('PLUGIN_REQUIREMENT', { place, expected: `${expected} (required by ${fusion.id})`, got });
+  const problems: InterfuseError[] = [];
+
+  if (languageModel === undefined) {
+    if (members !== undefined) {
+      problems.push(unmet('languageModel', `a language model with ${members.join(', ')}`, 'none'));
+    } else if (text !== undefined) {
+      problems.push(unmet('languageModel', 'a language model, whose tokenizer reads the text', 'none'));
+    }
+  } else {
+    const lacking = (members ?? []).filter((member) => !languageModel.provides.includes(member));
+    if (lacking.length > 0) {
+      const offered = `${languageModel.id}, which provides ${languageModel.provides.join(', ') || 'nothing'}`;
+      problems.push(unmet('languageModel.use', `a language model with ${lacking.join(', ')}`, offered));
+    }
+  }
+
+  if (text !== undefined && !dataset.hasText) {
+    problems.push(unmet('data.use', 'a dataset with text', `${dataset.name}, which has none`));
+  }
+
+  const names = Object.keys(dataset.streams);
+  const { min = 0, max = Number.POSITIVE_INFINITY } = streams ?? {};
+  if (names.length < min || names.length > max) {
+    const wanted = max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `${min}` : `${min} to ${max}`;
+    problems.push(
+      unmet('data.use', `${wanted} streams`, `${dataset.name}, which has ${names.length} (${names.join(', ')})`),
+    );
+  }
+
+  if (task !== undefined && !task.includes(dataset.task.kind)) {
+    problems.push(unmet('data.use', `a dataset for ${task.join(' or ')}`, `${dataset.name}, for ${dataset.task.kind}`));
+  }
+  return problems;
+}
