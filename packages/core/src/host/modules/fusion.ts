@@ -1,0 +1,50 @@
+/** The fusion strategy of a run: checked first, then built from leaves. No engine takes part. */
+import { ContainerModule } from 'inversify';
+import type { FusionHost } from '../../contracts/fusion.js';
+import { checkRequirements } from '../../requirements.js';
+import { loadFactory } from '../load-factory.js';
+import {
+  CHECKED_FUSION,
+  CONFIG,
+  DATASET,
+  ENCODERS,
+  FUSION,
+  FUSION_SLOT,
+  LANGUAGE_MODEL,
+  LOGGER,
+  REGISTRY,
+} from '../tokens.js';
+
+export const fusionModule = new ContainerModule(({ bind }) => {
+  bind(CHECKED_FUSION)
+    .toResolvedValue(
+      ({ languageModel }, slot, { spec }, registry) => {
+        const plugin = registry.get('fusion', slot.use, 'fusion.use');
+        const modelPlugin = languageModel && registry.get('language-model', languageModel.use, 'languageModel.use');
+        checkRequirements(plugin, modelPlugin, spec);
+        return { plugin, slot };
+      },
+      [CONFIG, FUSION_SLOT, DATASET, REGISTRY],
+    )
+    .inSingletonScope();
+
+  bind(FUSION)
+    .toResolvedValue(
+      async ({ plugin, slot }, { data }, { spec }, languageModel, encoders, logger) => {
+        const usesModel = plugin.requires.languageModel !== undefined && languageModel !== undefined;
+        const hasTokens = spec.hasText && languageModel !== undefined;
+        const host: FusionHost = {
+          ...(usesModel ? { languageModel: languageModel.model } : {}),
+          encoders,
+          streams: spec.streams,
+          ...(hasTokens ? { text: { length: data.textLength } } : {}),
+          task: spec.task,
+          logger,
+        };
+        const create = await loadFactory(plugin);
+        return { plugin, module: create(slot.options as never, host) };
+      },
+      [CHECKED_FUSION, CONFIG, DATASET, LANGUAGE_MODEL, ENCODERS, LOGGER],
+    )
+    .inSingletonScope();
+});
