@@ -1,0 +1,6 @@
+/** The compiled engine `onnx`. */
+import { onnx } from './plugin.js';
+
+export { onnx };
+
+export const plugins = [onnx] as const;

@@ -1,0 +1,33 @@
+/** Matrix products. Transposition is an argument of the product, never a copy. */
+import type * as tf from '@tensorflow/tfjs';
+import { type Emission, type Emitters, input } from './kernel.js';
+
+function product(
+  emission: Emission,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+): tf.TensorInfo {
+  const rows = a.shape.at(transposeA ? -1 : -2) as number;
+  const columns = b.shape.at(transposeB ? -2 : -1) as number;
+  const batchA = a.shape.slice(0, -2);
+  const batchB = b.shape.slice(0, -2);
+  const longer = batchA.length >= batchB.length ? batchA : batchB;
+  const batch = longer.map((_, i) => {
+    const extentA = batchA[i - longer.length + batchA.length] ?? 1;
+    const extentB = batchB[i - longer.length + batchB.length] ?? 1;
+    return Math.max(extentA, extentB);
+  });
+  const shape = [...batch, rows, columns];
+  if (!transposeA && !transposeB) return emission.emit('MatMul', [a, b], shape, a.dtype);
+  const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+  return emission.emit('FusedMatMul', [a, b], shape, a.dtype, attributes, 'com.microsoft');
+}
+
+export const products: Emitters = {
+  BatchMatMul: (emission) => {
+    const { transposeA = false, transposeB = false } = emission.attributes;
+    return product(emission, input(emission, 'a'), input(emission, 'b'), transposeA, transposeB);
+  },
+};

@@ -1,0 +1,94 @@
+/** Reductions, the softmax family, cumulative sums and selection of the largest. */
+import type * as tf from '@tensorflow/tfjs';
+import { onnxTypes } from '../graph.js';
+import { axesOf, type Emission, type Emitter, type Emitters, input } from './kernel.js';
+
+function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
+  if (keep) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  return shape.filter((_, axis) => !axes.includes(axis));
+}
+
+function reduce(operation: string): Emitter {
+  return (emission) => {
+    const x = input(emission, 'x');
+    const { axis, reductionIndices, keepDims = false } = emission.attributes;
+    const axes = axesOf(axis ?? reductionIndices, x.shape.length);
+    const shape = reducedShape(x.shape, axes, keepDims);
+    if (axes.length === 0) return emission.emit('Identity', [x], x.shape, x.dtype);
+    return emission.emit(operation, [x, emission.graph.integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
+  };
+}
+
+/** All and Any: as the smallest and largest of 0 and 1. */
+function logical(operation: string): Emitter {
+  return (emission) => {
+    const x = input(emission, 'x');
+    const { axis, keepDims = false } = emission.attributes;
+    const axes = axesOf(axis, x.shape.length);
+    const numbers = emission.graph.add('Cast', [emission.name(x)], { to: onnxTypes.int32 });
+    const reduced = emission.graph.add(operation, [numbers, emission.graph.integers(axes)], {
+      keepdims: keepDims ? 1 : 0,
+    });
+    return emission.emit('Cast', [reduced], reducedShape(x.shape, axes, keepDims), 'bool', { to: onnxTypes.bool });
+  };
+}
+
+function argument(operation: string): Emitter {
+  return (emission) => {
+    const x = input(emission, 'x');
+    const [axis] = axesOf(emission.attributes.axis, x.shape.length) as [number];
+    const found = emission.graph.add(operation, [emission.name(x)], { axis, keepdims: 0 });
+    return emission.emit('Cast', [found], reducedShape(x.shape, [axis], false), 'int32', { to: onnxTypes.int32 });
+  };
+}
+
+function softmax(operation: string, attribute: string): Emitter {
+  return (emission) => {
+    const logits = input(emission, 'logits');
+    const rank = logits.shape.length;
+    const [axis] = axesOf(emission.attributes[attribute] ?? rank - 1, rank) as [number];
+    return emission.emit(operation, [logits], logits.shape, logits.dtype, { axis });
+  };
+}
+
+/** Running sum along an axis. */
+function cumulativeSum(emission: Emission): tf.TensorInfo {
+  const x = input(emission, 'x');
+  const { axis, exclusive, reverse } = emission.attributes;
+  const [position] = axesOf(axis, x.shape.length) as [number];
+  return emission.emit('CumSum', [x, emission.graph.scalar('int64', position)], x.shape, x.dtype, {
+    exclusive: exclusive ? 1 : 0,
+    reverse: reverse ? 1 : 0,
+  });
+}
+
+export const reductions: Emitters = {
+  Sum: reduce('ReduceSum'),
+  Mean: reduce('ReduceMean'),
+  Max: reduce('ReduceMax'),
+  Min: reduce('ReduceMin'),
+  Prod: reduce('ReduceProd'),
+  All: logical('ReduceMin'),
+  Any: logical('ReduceMax'),
+  ArgMax: argument('ArgMax'),
+  ArgMin: argument('ArgMin'),
+  Softmax: softmax('Softmax', 'dim'),
+  LogSoftmax: softmax('LogSoftmax', 'axis'),
+  Cumsum: cumulativeSum,
+  TopK: (emission) => {
+    const x = input(emission, 'x');
+    const { k, sorted = true } = emission.attributes;
+    const { graph, backend } = emission;
+    const [values, indices] = graph.node(
+      'TopK',
+      [emission.name(x), graph.integers([k])],
+      { axis: x.shape.length - 1, largest: 1, sorted: sorted ? 1 : 0 },
+      { outputs: 2 },
+    ) as [string, string];
+    const shape = [...x.shape.slice(0, -1), k];
+    return [
+      backend.symbol(values, shape, x.dtype),
+      backend.symbol(graph.add('Cast', [indices], { to: onnxTypes.int32 }), shape, 'int32'),
+    ];
+  },
+};

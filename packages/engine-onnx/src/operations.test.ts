@@ -1,0 +1,416 @@
+import type { HostTensor } from '@interfuse/core';
+import { valueAndGradients } from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createOnnxEngine } from './engine.js';
+
+const engine = createOnnxEngine({ threads: 1 });
+afterAll(() => engine.dispose());
+
+type Operation = (...tensors: tf.Tensor[]) => tf.Tensor;
+
+interface Case {
+  readonly name: string;
+  readonly run: Operation;
+  readonly shapes: readonly (readonly number[])[];
+  /** Values in this range; default -2 to 2. */
+  readonly range?: readonly [number, number];
+  /** Whether gradients are compared; default true. */
+  readonly gradient?: boolean;
+}
+
+/** A smooth scalar of the result, with different weights for all entries, so that no gradient is trivial. */
+function scalar(y: tf.Tensor): tf.Tensor {
+  const float = tf.cast(y, 'float32');
+  const weights = tf.reshape(tf.cos(tf.range(0, float.size)), float.shape);
+  return tf.sum(tf.mul(float, weights));
+}
+
+function values(shape: readonly number[], [low, high]: readonly [number, number], salt: number): HostTensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const data = Float32Array.from(
+    { length: size },
+    (_, i) => low + (high - low) * (0.5 + 0.5 * Math.sin(12.9898 * (i + 1) + salt)),
+  );
+  return { shape, type: 'float32', data };
+}
+
+async function compare({ run, shapes, range = [-2, 2], gradient = true }: Case): Promise<void> {
+  const inputs = Object.fromEntries(shapes.map((shape, i) => [`x${i}`, values(shape, range, i)]));
+  const paths = Object.keys(inputs);
+  const step = (tensors: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor> => {
+    const call = (given: Readonly<Record<string, tf.Tensor>>): tf.Tensor =>
+      run(...paths.map((path) => given[path] as tf.Tensor));
+    if (!gradient) return { y: call(tensors) };
+    const { value, gradients, rest } = valueAndGradients((given) => {
+      const y = call(given);
+      return { value: scalar(y), rest: { y } };
+    }, tensors);
+    return { value, y: rest.y, ...gradients };
+  };
+  const actual = await engine
+    .compile({ name: 'case', run: (_, given) => ({ updates: {}, outputs: step(given) }) }, engine.createStore())
+    .run(inputs);
+  await tf.setBackend('cpu');
+  const expected = tf.tidy(() =>
+    step(
+      Object.fromEntries(
+        paths.map((path) => [
+          path,
+          tf.tensor((inputs[path] as HostTensor).data, [...(inputs[path] as HostTensor).shape]),
+        ]),
+      ),
+    ),
+  );
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+  for (const [path, tensor] of Object.entries(expected)) {
+    const got = actual[path] as HostTensor;
+    expect(got.shape, path).toEqual(tensor.shape);
+    expect(got.type, path).toBe(tensor.dtype);
+    const want = tensor.dataSync();
+    got.data.forEach((value, i) => {
+      const target = want[i] as number;
+      expect(Math.abs(value - target), `${path}[${i}]: ${value} instead of ${target}`).toBeLessThanOrEqual(
+        1e-5 * Math.max(1, Math.abs(target)),
+      );
+    });
+  }
+}
+
+const shapesOfPairs = [
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  [[2, 3], [3]],
+  [
+    [2, 1, 4],
+    [3, 1],
+  ],
+  [[1], [2, 2]],
+  [[], [3]],
+  [
+    [0, 3],
+    [0, 3],
+  ],
+] as const;
+
+const binary: Record<string, [Operation, range?: [number, number], gradient?: boolean]> = {
+  add: [tf.add as Operation],
+  sub: [tf.sub as Operation],
+  mul: [tf.mul as Operation],
+  div: [tf.div as Operation, [0.5, 3]],
+  // TensorFlow.js does not sum the gradients of these two over broadcast axes.
+  maximum: [tf.maximum as Operation, [-2, 2], false],
+  minimum: [tf.minimum as Operation, [-2, 2], false],
+  pow: [tf.pow as Operation, [0.2, 2]],
+  squaredDifference: [tf.squaredDifference as Operation, [-2, 2], false],
+  floorDiv: [tf.floorDiv as Operation, [0.5, 3], false],
+  mod: [tf.mod as Operation, [0.5, 3], false],
+  greater: [tf.greater as Operation, [-2, 2], false],
+  greaterEqual: [tf.greaterEqual as Operation, [-2, 2], false],
+  less: [tf.less as Operation, [-2, 2], false],
+  lessEqual: [tf.lessEqual as Operation, [-2, 2], false],
+  equal: [tf.equal as Operation, [-2, 2], false],
+  notEqual: [tf.notEqual as Operation, [-2, 2], false],
+};
+
+const positive: [number, number] = [0.2, 3];
+const unary: Record<string, [Operation, range?: [number, number]]> = {
+  abs: [tf.abs as Operation],
+  neg: [tf.neg as Operation],
+  exp: [tf.exp as Operation],
+  log: [tf.log as Operation, positive],
+  sqrt: [tf.sqrt as Operation, positive],
+  rsqrt: [tf.rsqrt as Operation, positive],
+  square: [tf.square as Operation],
+  sigmoid: [tf.sigmoid as Operation],
+  tanh: [tf.tanh as Operation],
+  erf: [tf.erf as Operation],
+  relu: [tf.relu as Operation],
+  elu: [tf.elu as Operation],
+  selu: [tf.selu as Operation],
+  leakyRelu: [tf.leakyRelu as Operation],
+  softplus: [tf.softplus as Operation],
+  sign: [tf.sign as Operation],
+  floor: [tf.floor as Operation],
+  ceil: [tf.ceil as Operation],
+  round: [tf.round as Operation],
+  sin: [tf.sin as Operation],
+  cos: [tf.cos as Operation],
+  atan: [tf.atan as Operation],
+  sinh: [tf.sinh as Operation],
+  reciprocal: [tf.reciprocal as Operation, positive],
+  expm1: [tf.expm1 as Operation],
+  log1p: [tf.log1p as Operation, positive],
+  clip: [(x) => tf.clipByValue(x, -0.5, 0.5)],
+  relu6: [(x) => tf.relu6(tf.mul(x, 4))],
+};
+
+const cases: Case[] = [
+  ...Object.entries(binary).flatMap(([name, [run, range, gradient]]) =>
+    shapesOfPairs.map((shapes) => ({
+      name: `${name} ${JSON.stringify(shapes)}`,
+      run,
+      shapes,
+      ...(range && { range }),
+      gradient: gradient ?? true,
+    })),
+  ),
+  ...Object.entries(unary).flatMap(([name, [run, range]]) =>
+    [[2, 3], [1], []].map((shape) => ({ name: `${name} [${shape}]`, run, shapes: [shape], ...(range && { range }) })),
+  ),
+  ...[undefined, 0, -1, [0, 2], [1]].flatMap((axis) =>
+    [true, false].flatMap((keep) => [
+      { name: `sum over ${axis} keep ${keep}`, run: (x: tf.Tensor) => tf.sum(x, axis, keep), shapes: [[2, 3, 4]] },
+      { name: `mean over ${axis} keep ${keep}`, run: (x: tf.Tensor) => tf.mean(x, axis, keep), shapes: [[2, 1, 4]] },
+      { name: `max over ${axis} keep ${keep}`, run: (x: tf.Tensor) => tf.max(x, axis, keep), shapes: [[2, 3, 4]] },
+      { name: `min over ${axis} keep ${keep}`, run: (x: tf.Tensor) => tf.min(x, axis, keep), shapes: [[2, 3, 4]] },
+    ]),
+  ),
+  { name: 'prod', run: (x) => tf.prod(x, 1), shapes: [[2, 3]], gradient: false },
+  {
+    name: 'all and any',
+    run: (x) => tf.logicalXor(tf.all(tf.greater(x, 0), 1), tf.any(tf.greater(x, 0), 1)),
+    shapes: [[4, 3]],
+    gradient: false,
+  },
+  { name: 'argmax', run: (x) => tf.argMax(x, -1), shapes: [[2, 3]], gradient: false },
+  { name: 'argmin', run: (x) => tf.argMin(x, 0), shapes: [[2, 3]], gradient: false },
+  { name: 'softmax', run: (x) => tf.softmax(x), shapes: [[2, 3, 4]] },
+  { name: 'log-softmax', run: (x) => tf.logSoftmax(x), shapes: [[2, 5]] },
+  { name: 'log-sum-exp', run: (x) => tf.logSumExp(x, 1), shapes: [[2, 5]] },
+  ...[
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ].map(([a, b]) => ({
+    name: `matrix product, transposed ${a} ${b}`,
+    run: (x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y, a as boolean, b as boolean),
+    shapes: [a ? [2, 3, 4] : [2, 4, 3], b ? [2, 5, 3] : [2, 3, 5]],
+  })),
+  {
+    name: 'matrix product with broadcast batch',
+    run: (x, y) => tf.matMul(x, y),
+    shapes: [
+      [1, 2, 3],
+      [4, 3, 2],
+    ],
+    gradient: false,
+  },
+  { name: 'reshape and transpose', run: (x) => tf.transpose(tf.reshape(x, [3, 2, 2]), [2, 0, 1]), shapes: [[4, 3]] },
+  { name: 'expand and squeeze', run: (x) => tf.squeeze(tf.expandDims(x, -1)), shapes: [[2, 3]] },
+  { name: 'slice', run: (x) => tf.slice(x, [1, 0], [1, -1]), shapes: [[3, 4]] },
+  {
+    name: 'strided slice',
+    run: (x) => tf.stridedSlice(x, [0, -1], [3, -5], [2, -1]),
+    shapes: [[3, 4]],
+    gradient: false,
+  },
+  {
+    name: 'concat',
+    run: (x, y) => tf.concat([x, y, x], -1),
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+  },
+  {
+    name: 'concat with an empty part',
+    run: (x, y) => tf.concat([x, y], 0),
+    shapes: [
+      [0, 3],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'stack',
+    run: (x, y) => tf.stack([x, y], 1),
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'unstack',
+    run: (x) => tf.mul(tf.unstack(x, 1)[0] as tf.Tensor, tf.unstack(x, 1)[2] as tf.Tensor),
+    shapes: [[2, 3]],
+  },
+  {
+    name: 'split',
+    run: (x) => tf.mul(tf.split(x, [1, 2], 1)[1] as tf.Tensor, tf.split(x, [1, 2], 1)[0] as tf.Tensor),
+    shapes: [[2, 3]],
+  },
+  {
+    name: 'pad',
+    run: (x) =>
+      tf.pad(
+        x,
+        [
+          [1, 0],
+          [0, 2],
+        ],
+        3,
+      ),
+    shapes: [[2, 3]],
+  },
+  {
+    name: 'pad of masks',
+    run: (x) =>
+      tf.pad(tf.greater(x, 0), [
+        [1, 0],
+        [0, 2],
+      ]),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  { name: 'tile', run: (x) => tf.tile(x, [2, 3]), shapes: [[2, 3]] },
+  { name: 'tile of ones', run: (x) => tf.tile(x, [1, 3]), shapes: [[2, 1]] },
+  { name: 'broadcast', run: (x) => tf.broadcastTo(x, [4, 2, 3]), shapes: [[2, 1]] },
+  { name: 'reverse', run: (x) => tf.reverse(x, [0, -1]), shapes: [[2, 3]] },
+  { name: 'cumulative sum', run: (x) => tf.cumsum(x, 1), shapes: [[2, 4]] },
+  { name: 'cumulative sum, exclusive, reversed', run: (x) => tf.cumsum(x, 1, true, true), shapes: [[3, 2]] },
+  { name: 'gather', run: (x) => tf.gather(x, tf.tensor1d([2, 0, 2], 'int32')), shapes: [[3, 2]] },
+  {
+    name: 'gather along an axis',
+    run: (x) =>
+      tf.gather(
+        x,
+        tf.tensor2d(
+          [
+            [1, 0],
+            [1, 1],
+          ],
+          [2, 2],
+          'int32',
+        ),
+        1,
+      ),
+    shapes: [[3, 2]],
+  },
+  {
+    name: 'gather by batch',
+    run: (x) => tf.gather(x, tf.tensor2d([[1], [0]], [2, 1], 'int32'), 1, 1),
+    shapes: [[2, 3, 2]],
+    gradient: false,
+  },
+  {
+    name: 'gatherND',
+    run: (x) =>
+      tf.gatherND(
+        x,
+        tf.tensor2d(
+          [
+            [1, 0],
+            [0, 2],
+          ],
+          [2, 2],
+          'int32',
+        ),
+      ),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  {
+    name: 'scatterND',
+    run: (x) => tf.scatterND(tf.tensor2d([[1], [3]], [2, 1], 'int32'), x, [4, 3]),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  { name: 'segment sum', run: (x) => tf.unsortedSegmentSum(x, tf.tensor1d([1, 0, 1], 'int32'), 3), shapes: [[3, 2]] },
+  {
+    name: 'one-hot, out of range included',
+    run: (x) => tf.mul(x, tf.oneHot(tf.tensor1d([1, -1, 3], 'int32'), 3)),
+    shapes: [[3, 3]],
+  },
+  { name: 'top-k', run: (x) => tf.topk(x, 2).values, shapes: [[2, 4]], gradient: false },
+  { name: 'order by top-k', run: (x) => tf.topk(x, 4).indices, shapes: [[2, 4]], gradient: false },
+  {
+    name: 'where',
+    run: (x, y) => tf.where(tf.greater(tf.tensor2d([1, -1, 1, 1, -1, 1], [2, 3]), 0), x, y),
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'where with a mask that is broadcast',
+    run: (x, y) => tf.where(tf.greater(tf.ones([1, 3]), 0), x, y),
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'logic',
+    run: (x) => tf.logicalOr(tf.logicalAnd(tf.greater(x, -1), tf.less(x, 1)), tf.logicalNot(tf.greater(x, 0))),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  {
+    name: 'casts',
+    run: (x) => tf.add(tf.cast(tf.cast(x, 'int32'), 'float32'), tf.cast(tf.cast(x, 'bool'), 'float32')),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  {
+    name: 'fills',
+    run: (x) => tf.add(tf.add(tf.zerosLike(x), tf.onesLike(x)), tf.fill([2, 3], 0.5)),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+  {
+    name: 'add many',
+    run: (x, y) => tf.addN([x, y, x]),
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+  },
+  {
+    name: 'layer normalisation',
+    run: (x) => tf.mul(tf.sub(x, tf.mean(x, -1, true)), tf.rsqrt(tf.add(tf.moments(x, -1, true).variance, 1e-5))),
+    shapes: [[3, 8]],
+  },
+  {
+    name: 'finite',
+    run: (x) => tf.logicalAnd(tf.isFinite(tf.log(x)), tf.logicalNot(tf.isNaN(tf.sqrt(x)))),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
+];
+
+describe('operation by operation, forward and gradient agree with the cpu backend', () => {
+  it.each(cases)('$name', compare);
+});
+
+describe('the trace', () => {
+  it('refuses a value that is read back', async () => {
+    const program = engine.compile(
+      {
+        name: 'reads',
+        run: (_, { x }) => ({
+          updates: {},
+          outputs: { y: tf.mul(x as tf.Tensor, tf.sum(x as tf.Tensor).dataSync()[0] as number) },
+        }),
+      },
+      engine.createStore(),
+    );
+    await expect(program.run({ x: values([2], [0, 1], 0) })).rejects.toMatchObject({ code: 'STEP_READS_VALUE' });
+  });
+
+  it('names an operation that it does not have', async () => {
+    const program = engine.compile(
+      {
+        name: 'exotic',
+        run: (_, { x }) => ({
+          updates: {},
+          outputs: { y: tf.real(tf.spectral.fft(tf.complex(x as tf.Tensor, x as tf.Tensor))) },
+        }),
+      },
+      engine.createStore(),
+    );
+    await expect(program.run({ x: values([2], [0, 1], 0) })).rejects.toMatchObject({ code: 'KERNEL_UNSUPPORTED' });
+  });
+});
