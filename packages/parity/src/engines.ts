@@ -1,6 +1,9 @@
 /** An engine by its id, for as long as a comparison lasts. */
 import { type Engine, InterfuseError } from '@interfuse/core';
-import { plugins } from '@interfuse/engine-tfjs';
+import { plugins as compiled } from '@interfuse/engine-onnx';
+import { plugins as eager } from '@interfuse/engine-tfjs';
+
+const plugins = [...compiled, ...eager];
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 

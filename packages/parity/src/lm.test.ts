@@ -26,7 +26,7 @@ async function command(...args: string[]): Promise<{ code: number; out: string; 
   return { code, out, error };
 }
 
-describe.each(['cpu', 'wasm'])('on the %s engine', (engine) => {
+describe.each(['cpu', 'wasm', 'onnx'])('on the %s engine', (engine) => {
   it.each(['llama', 'gpt2'])('%s computes what Hugging Face transformers computes', async (family) => {
     const comparisons = await lmParity(join(goldens, family), engine);
     expect(comparisons.filter((comparison) => !withinTolerance(comparison))).toEqual([]);
