@@ -1,0 +1,108 @@
+/** Resident variables of an eager engine: one tensor per path, replaced as a whole by every step. */
+import { type HostTensor, type HostTensors, InterfuseError, type Leaf, type Store } from '@interfuse/core';
+import { initialValues } from '@interfuse/nn';
+import { SafetensorsFile } from '@interfuse/safetensors';
+import type { Tensor } from '@tensorflow/tfjs';
+import { checkSignature, download, signature, tensorSignature, upload } from './host-tensors.js';
+
+export class ResidentStore implements Store {
+  private readonly resident = new Map<string, Tensor>();
+
+  /** @param activate makes the engine's backend the active one */
+  constructor(private readonly activate: () => void) {}
+
+  get paths(): readonly string[] {
+    return [...this.resident.keys()];
+  }
+
+  async allocate(leaves: ReadonlyMap<string, Leaf>, seed: number): Promise<void> {
+    const files = new Map<string, SafetensorsFile>();
+    try {
+      for (const [path, leaf] of leaves) {
+        const { start } = leaf;
+        const data =
+          start.kind === 'stored'
+            ? await readStored(path, leaf, await openOnce(files, start.file))
+            : initialValues(leaf, path, seed);
+        this.set(path, { shape: leaf.shape, type: 'float32', data });
+      }
+    } finally {
+      for (const file of files.values()) await file.close();
+    }
+  }
+
+  async read(paths: readonly string[]): Promise<HostTensors> {
+    const values: Record<string, HostTensor> = {};
+    for (const path of paths) values[path] = await download(this.tensor(path));
+    return values;
+  }
+
+  async write(values: HostTensors): Promise<void> {
+    for (const [path, host] of Object.entries(values)) {
+      checkSignature('SHAPE_MISMATCH', path, tensorSignature(this.tensor(path)), signature(host));
+    }
+    for (const [path, host] of Object.entries(values)) this.set(path, host);
+  }
+
+  /** The tensors as they are now, by path. They live until the next step or write replaces them. */
+  tensors(): Record<string, Tensor> {
+    return Object.fromEntries(this.resident);
+  }
+
+  /** Puts a tensor, which the store owns from now on, in the place of the variable's present one. */
+  replace(path: string, tensor: Tensor): void {
+    this.resident.get(path)?.dispose();
+    this.resident.set(path, tensor);
+  }
+
+  dispose(): void {
+    for (const tensor of this.resident.values()) tensor.dispose();
+    this.resident.clear();
+  }
+
+  private set(path: string, host: HostTensor): void {
+    this.activate();
+    this.replace(path, upload(host, path));
+  }
+
+  private tensor(path: string): Tensor {
+    const tensor = this.resident.get(path);
+    if (tensor) return tensor;
+    throw new InterfuseError('SHAPE_MISMATCH', {
+      place: path,
+      expected: `one of the ${this.resident.size} variables of the store`,
+      got: 'a path that was never allocated',
+      remedy: 'Allocate the leaf first, or correct the path.',
+    });
+  }
+}
+
+async function openOnce(files: Map<string, SafetensorsFile>, path: string): Promise<SafetensorsFile> {
+  const file = files.get(path) ?? (await SafetensorsFile.open(path));
+  files.set(path, file);
+  return file;
+}
+
+async function readStored(path: string, leaf: Leaf, file: SafetensorsFile): Promise<Float32Array> {
+  if (leaf.start.kind !== 'stored') throw new TypeError(`${path} is not stored in a file`);
+  const { tensor: name, transposed = false } = leaf.start;
+  const { shape, data } = await file.tensor(name);
+  const expected = transposed ? [...leaf.shape].reverse() : leaf.shape;
+  const place = `${file.header.file}: ${name}`;
+  if (!(data instanceof Float32Array) || shape.join() !== expected.join() || (transposed && shape.length !== 2)) {
+    throw new InterfuseError('SAFETENSORS_TENSOR', {
+      place,
+      expected: `floats [${expected.join(', ')}] for ${path}${transposed ? ' (transposed)' : ''}`,
+      got: `${data instanceof Float32Array ? 'floats' : 'integers'} [${shape.join(', ')}]`,
+    });
+  }
+  return transposed ? transpose(data, leaf.shape as readonly [number, number]) : data;
+}
+
+/** The values of a [rows, columns] matrix from those of its transpose. */
+function transpose(data: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
+  return new Float32Array(rows * columns).map((_, index) => {
+    const row = Math.floor(index / columns);
+    return data[(index - row * columns) * rows + row] as number;
+  });
+}
