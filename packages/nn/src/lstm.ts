@@ -28,8 +28,8 @@ export function lstm(
 ): { outputs: tf.Tensor; last: tf.Tensor } {
   const [batch, steps] = x.shape as [number, number, number];
   const hidden = params.recurrent.weight.shape[1] as number;
-  const projected = tf.unstack(linear(params.input, x), 1); // S times [B, 4 hidden]
-  const open = tf.unstack(tf.cast(mask, 'float32'), 1).map((step) => tf.expandDims(step, 1)); // S times [B, 1]
+  const projected = timeSteps(linear(params.input, x)); // S times [B, 4 hidden]
+  const open = timeSteps(tf.cast(mask, 'float32')).map((step) => tf.expandDims(step, 1)); // S times [B, 1]
   let state: tf.Tensor = tf.zeros([batch, hidden]);
   let cell: tf.Tensor = tf.zeros([batch, hidden]);
   const outputs: tf.Tensor[] = new Array(steps);
@@ -45,4 +45,9 @@ export function lstm(
     outputs[step] = state;
   }
   return { outputs: tf.stack(outputs, 1), last: state };
+}
+
+/** [B, S, ...] -> S times [B, ...]. TensorFlow.js has no gradient for `unstack` of a single entry. */
+function timeSteps(x: tf.Tensor): tf.Tensor[] {
+  return x.shape[1] === 1 ? [tf.squeeze(x, [1])] : tf.unstack(x, 1);
 }
