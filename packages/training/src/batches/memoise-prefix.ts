@@ -1,0 +1,116 @@
+/**
+ * The hidden states of the texts after the first, frozen blocks of the language model, computed once per sample.
+ *
+ * Every strategy that leaves the text alone up to some depth computes the same there in every epoch; see
+ * `LanguageModel.prefix`.
+ */
+import type { Engine, HostTensor, HostTensors, LanguageModel, Pass, Random, Step } from '@interfuse/core';
+import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { batchFromInputs, input } from '../steps/inputs.js';
+import type { BatchSource } from './batch-source.js';
+
+/** More than this, in bytes, is not kept in memory. */
+const memoryLimit = 1e9;
+
+/** Texts per run of the language model. */
+const batchSize = 32;
+
+export interface MemoSettings {
+  readonly engine: Engine;
+  readonly languageModel: LanguageModel;
+  /** Blocks that the text passes alone and unchanged: the module's `prefixDepth`. */
+  readonly depth: number;
+  readonly source: BatchSource;
+  readonly seed: number;
+}
+
+/**
+ * The same source with `text/prefix` [B, L, width] in its batches, zero where the mask is false.
+ *
+ * The source itself, unchanged, where a prefix cannot stand for the computation: a leaf of the language model is trained,
+ * the model draws random numbers in training (dropout), there is no text, or the states would take over 1 GB.
+ */
+export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource> {
+  const { engine, languageModel, depth, source, seed } = settings;
+  const leaves = flattenLeaves(languageModel.parameters);
+  if ([...leaves.values()].some((leaf) => leaf.train)) return source;
+
+  const store = engine.createStore();
+  try {
+    await store.allocate(leaves, seed);
+    const { step, drew } = prefixStep(languageModel, depth, seed);
+    const program = engine.compile(step, store);
+    const states: Float32Array[] = [];
+    let bytes = 0;
+    for (let first = 0; first < source.size; first += batchSize) {
+      const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
+      const batch = await source.batch(rows);
+      if (!batch['text/tokens']) return source;
+      const { hidden } = await program.run({ ...textOf(batch), rows: batch.rows as HostTensor, ...counters });
+      const real = realStates(hidden as HostTensor, batch['text/mask'] as HostTensor);
+      bytes += real.reduce((sum, state) => sum + state.byteLength, 0);
+      if (drew() || bytes > memoryLimit) return source;
+      states.push(...real);
+    }
+    return withPrefix(source, states, languageModel.config.width);
+  } finally {
+    store.dispose?.();
+  }
+}
+
+const zero: HostTensor = { shape: [], type: 'int32', data: Int32Array.of(0) };
+const counters: HostTensors = { step: zero, epoch: zero };
+
+/** The step, and whether any number was drawn while it ran in training mode. */
+function prefixStep(languageModel: LanguageModel, depth: number, seed: number): { step: Step; drew(): boolean } {
+  let drawn = false;
+  const watched = (random: Random): Random => ({
+    uniform(shape) {
+      drawn = true;
+      return random.uniform(shape);
+    },
+    fork: (name) => watched(random.fork(name)),
+  });
+  const step: Step = {
+    name: 'prefix',
+    run(variables, inputs) {
+      const { text } = batchFromInputs(inputs);
+      const random = watched(createRandom(seed, input(inputs, 'step')));
+      const pass: Pass = { training: true, epoch: input(inputs, 'epoch'), random };
+      const params = nestTensors(languageModel.parameters, variables);
+      const hidden = languageModel.prefix(params, text as NonNullable<typeof text>, depth, pass);
+      return { updates: {}, outputs: { hidden: tf.cast(hidden, 'float32') } };
+    },
+  };
+  return { step, drew: () => drawn };
+}
+
+function textOf(batch: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(batch).filter(([path]) => path.startsWith('text/')));
+}
+
+/** The states of the real tokens of each sample: what stands at padding is never read. */
+function realStates({ shape, data }: HostTensor, mask: HostTensor): Float32Array[] {
+  const [batch, length, width] = shape as [number, number, number];
+  return Array.from({ length: batch }, (_, i) => {
+    const bits = (mask.data as Uint8Array).subarray(i * length, (i + 1) * length);
+    const real = bits.reduce((sum, bit) => sum + bit, 0);
+    return (data as Float32Array).slice(i * length * width, (i * length + real) * width);
+  });
+}
+
+function withPrefix(source: BatchSource, states: readonly Float32Array[], width: number): BatchSource {
+  return {
+    ...source,
+    async batch(rows) {
+      const tensors = await source.batch(rows);
+      const [batch, length] = (tensors['text/tokens'] as HostTensor).shape as [number, number];
+      const hidden = new Float32Array(batch * length * width);
+      rows.forEach((row, i) => {
+        hidden.set(states[row] as Float32Array, i * length * width);
+      });
+      return { ...tensors, 'text/prefix': { shape: [batch, length, width], type: 'float32', data: hidden } };
+    },
+  };
+}

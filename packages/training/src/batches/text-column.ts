@@ -1,0 +1,48 @@
+/** The texts of a split as tokens: tokenised once, padded batch by batch. */
+import type { HostTensors, Sample, Tokenizer } from '@interfuse/core';
+import { type Padding, paddedLength } from './padding.js';
+
+export interface TextColumn {
+  take(rows: readonly number[]): HostTensors;
+}
+
+/**
+ * A sample without text has `present` false, as has one whose text gives no token.
+ *
+ * @param textLength what is longer is truncated; default: the longest text of the split
+ */
+export function textColumn(
+  samples: readonly Sample[],
+  tokenizer: Tokenizer,
+  textLength: number | undefined,
+  padding: Padding,
+): TextColumn {
+  const texts = samples.map(({ text }) =>
+    Int32Array.from(text === undefined ? [] : tokenizer.encode(text).slice(0, textLength)),
+  );
+  const maximum = textLength ?? longest(texts);
+
+  return {
+    take(rows) {
+      const taken = rows.map((row) => texts[row] as Int32Array);
+      const batch = taken.length;
+      const length = paddedLength(longest(taken), maximum, padding);
+      const tokens = new Int32Array(batch * length).fill(tokenizer.padToken);
+      const mask = new Uint8Array(batch * length);
+      taken.forEach((text, i) => {
+        tokens.set(text, i * length);
+        mask.fill(1, i * length, i * length + text.length);
+      });
+      const present = Uint8Array.from(taken, (text) => Number(text.length > 0));
+      return {
+        'text/tokens': { shape: [batch, length], type: 'int32', data: tokens },
+        'text/mask': { shape: [batch, length], type: 'bool', data: mask },
+        'text/present': { shape: [batch], type: 'bool', data: present },
+      };
+    },
+  };
+}
+
+function longest(texts: readonly Int32Array[]): number {
+  return texts.reduce((most, text) => Math.max(most, text.length), 0);
+}

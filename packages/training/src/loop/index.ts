@@ -1,0 +1,21 @@
+/** Steps, optimizers, batches and the training loop: the part of the package that loads a tensor library. */
+export { type BatchSettings, type BatchSource, createBatchSource } from '../batches/batch-source.js';
+export { epochOrder } from '../batches/epoch-order.js';
+export type { LabelColumn } from '../batches/label-column.js';
+export { type MemoSettings, memoisePrefix } from '../batches/memoise-prefix.js';
+export type { Padding } from '../batches/padding.js';
+export { type AdamWSettings, adamW } from '../optimizers/adamw.js';
+export { clipByGlobalNorm, globalNorm } from '../optimizers/clip-by-global-norm.js';
+export { clipByValue } from '../optimizers/clip-by-value.js';
+export type { Groups } from '../optimizers/groups.js';
+export { optimizerFor } from '../optimizers/optimizer.js';
+export { chain, type GradientTransform, type LeafMap, type TransformContext } from '../optimizers/transform.js';
+export { type EvaluateChoices, evaluateStep } from '../steps/evaluate-step.js';
+export { batchFromInputs, scalarFloat, scalarInt } from '../steps/inputs.js';
+export type { StepContext } from '../steps/objective.js';
+export { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js';
+export { modelLeaves, trainingLeaves } from '../steps/variables.js';
+export { bestWeightsFile, loadBest } from './checkpoint.js';
+export type { BestEpoch, EpochRecord } from './position.js';
+export { type Prediction, predict, score } from './predict.js';
+export { type Progress, type Training, type TrainingResult, train } from './train.js';

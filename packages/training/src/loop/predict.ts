@@ -1,0 +1,76 @@
+/** Predictions for all samples of a source, and their figures. */
+import {
+  type Engine,
+  type FusionModule,
+  type HostTensor,
+  InterfuseError,
+  type MetricFamily,
+  type Program,
+  type Store,
+} from '@interfuse/core';
+import type { BatchSource } from '../batches/batch-source.js';
+import { evaluateStep } from '../steps/evaluate-step.js';
+import { scalarInt } from '../steps/inputs.js';
+
+export interface Prediction {
+  readonly engine: Engine;
+  /** Holds at least the variables of the model. */
+  readonly store: Store;
+  readonly module: FusionModule;
+  readonly source: BatchSource;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @returns [samples x outputs], row by row in the order of the source */
+export async function predict(settings: Prediction): Promise<Float32Array> {
+  const { engine, store, ...rest } = settings;
+  return predictWith(engine.compile(evaluateStep(settings), store), rest);
+}
+
+/** The same with a program that is at hand. */
+export async function predictWith(
+  program: Program,
+  { source, batchSize, signal, epoch = 0 }: Pick<Prediction, 'source' | 'batchSize' | 'signal'> & { epoch?: number },
+): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (let first = 0; first < source.size; first += batchSize) {
+    signal?.throwIfAborted();
+    const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
+    const { prediction } = await program.run({ ...(await source.batch(rows)), epoch: scalarInt(epoch) });
+    parts.push((prediction as HostTensor).data as Float32Array);
+  }
+  const outputs = (parts[0]?.length ?? 0) / Math.min(batchSize, source.size);
+  const predictions = new Float32Array(source.size * outputs);
+  parts.forEach((part, i) => {
+    predictions.set(part, i * batchSize * outputs);
+  });
+  return predictions;
+}
+
+/**
+ * The columns of the metrics over the samples whose `task` label is known.
+ *
+ * @throws DATASET_EMPTY if none is
+ */
+export function score(metrics: MetricFamily, predictions: Float32Array, source: BatchSource): Record<string, number> {
+  const { values, known } = source.labels('task');
+  const outputs = predictions.length / source.size;
+  const rows = Array.from(known.keys()).filter((row) => known[row] === 1);
+  if (rows.length === 0) {
+    throw new InterfuseError('DATASET_EMPTY', {
+      place: 'labels of the split that is evaluated',
+      expected: 'at least one sample whose label `task` is known',
+      got: 'none',
+    });
+  }
+  const scored = new Float32Array(rows.length * outputs);
+  rows.forEach((row, i) => {
+    scored.set(predictions.subarray(row * outputs, (row + 1) * outputs), i * outputs);
+  });
+  return metrics.compute(
+    scored,
+    Float32Array.from(rows, (row) => values[row] as number),
+  );
+}

@@ -1,0 +1,190 @@
+/** The training loop: epochs, validation, selection, early stopping, checkpoints; it resumes where it was cut off. */
+import { join } from 'node:path';
+import {
+  type Engine,
+  type FusionModule,
+  InterfuseError,
+  type MetricColumn,
+  type MetricFamily,
+  type Store,
+  type Task,
+  type TrainingSettings,
+} from '@interfuse/core';
+import type { BatchSource } from '../batches/batch-source.js';
+import { epochOrder } from '../batches/epoch-order.js';
+import { learningRateSchedule, type Schedule } from '../schedules.js';
+import { evaluateStep } from '../steps/evaluate-step.js';
+import { trainingLeaves } from '../steps/variables.js';
+import { commitEpoch, readVariables, resumeLeaves } from './checkpoint.js';
+import { LossMeans } from './loss-means.js';
+import { createMicroBatchRunner } from './micro-batch-runner.js';
+import { epochLength, microBatches } from './micro-batches.js';
+import { type BestEpoch, checkpointFolder, type EpochRecord, type Position, readPosition } from './position.js';
+import { predictWith, score } from './predict.js';
+
+export interface Training {
+  readonly engine: Engine;
+  readonly module: FusionModule;
+  readonly task: Task;
+  readonly train: BatchSource;
+  readonly valid: BatchSource;
+  readonly settings: TrainingSettings;
+  readonly seed: number;
+  readonly metrics: MetricFamily;
+  /** The validation column that selects the epoch. */
+  readonly select: string;
+  /** Folder of the run; checkpoints go to `checkpoint/` in it. */
+  readonly folder: string;
+  /** Stops after the step that runs; the epochs that have ended are on disk. */
+  readonly signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+  /** Called when an epoch is on disk, with all epochs so far. */
+  onEpoch?(history: readonly EpochRecord[]): Promise<void> | void;
+}
+
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Micro-batches done in this epoch, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  /** Since this session began. */
+  readonly seconds: number;
+}
+
+export interface TrainingResult {
+  readonly status: 'finished' | 'interrupted';
+  readonly history: readonly EpochRecord[];
+  /** Absent only if no epoch has ended. */
+  readonly best?: BestEpoch;
+  /** Of all epochs that have ended, in whatever session. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains until the last epoch or until `patience` epochs have brought no improvement. A folder that holds checkpoints is
+ * continued, bit for bit as if it had never stopped; a finished one returns at once.
+ *
+ * @throws TRAINING_DIVERGED, CHECKPOINT_MISMATCH, CONFIG_WRONG_VALUE (`select` is no column of the metrics), DATASET_EMPTY
+ */
+export async function train(training: Training): Promise<TrainingResult> {
+  const { engine, module, settings, seed, folder, signal } = training;
+  const column = selectedColumn(training);
+  let position = await readPosition(folder);
+  if (position && isOver(position, settings)) return resultOf('finished', position);
+
+  const store = engine.createStore();
+  try {
+    await store.allocate(trainingLeaves(module, settings), seed);
+    if (position) {
+      await readVariables(join(checkpointFolder(folder), position.files.last), store, resumeLeaves(module, settings));
+    }
+    const runEpoch = createEpochRunner(training, store);
+    while (!position || !isOver(position, settings)) {
+      const began = performance.now();
+      const record = await runEpoch(position?.history.length ?? 0);
+      const seconds = (position?.seconds ?? 0) + (performance.now() - began) / 1000;
+      const history = [...(position?.history ?? []), record];
+      const best = better(column, record, position?.best);
+      position = await commitEpoch(folder, store, training, { history, best, seconds });
+      await training.onEpoch?.(history);
+    }
+    return resultOf('finished', position);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return resultOf('interrupted', position);
+    throw error;
+  } finally {
+    store.dispose?.();
+  }
+}
+
+function selectedColumn({ metrics, select }: Training): MetricColumn {
+  const column = metrics.columns.find(({ name }) => name === select);
+  if (column) return column;
+  throw new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: 'evaluation.select',
+    expected: `one of ${metrics.columns.map(({ name }) => name).join(', ')}`,
+    got: select,
+  });
+}
+
+function isOver({ history, best }: Position, { epochs, patience }: TrainingSettings): boolean {
+  const withoutImprovement = history.length - 1 - best.epoch;
+  return history.length >= epochs || (patience > 0 && withoutImprovement >= patience);
+}
+
+function resultOf(status: TrainingResult['status'], position: Position | undefined): TrainingResult {
+  if (!position) return { status, history: [], seconds: 0 };
+  return { status, history: position.history, best: position.best, seconds: position.seconds };
+}
+
+/** The best epoch so far: strictly better wins, and any number is better than none. */
+function better({ name, better }: MetricColumn, { epoch, valid }: EpochRecord, best: BestEpoch | undefined): BestEpoch {
+  const value = valid[name] ?? Number.NaN;
+  const wins = better === 'lower' ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
+  const improves = !best || wins(value, best.value) || (Number.isNaN(best.value) && !Number.isNaN(value));
+  return improves ? { epoch, value } : best;
+}
+
+/** Trains one epoch and validates; the programs are compiled once. */
+function createEpochRunner(training: Training, store: Store): (epoch: number) => Promise<EpochRecord> {
+  const { engine, train: source, valid, settings, seed, signal, metrics } = training;
+  const { batches: steps, updates: updatesPerEpoch } = epochLength(source.size, settings);
+  const schedule = learningRateSchedule(settings, settings.epochs * updatesPerEpoch);
+  const runMicroBatch = createMicroBatchRunner(training, store);
+  const evaluate = engine.compile(evaluateStep(training), store);
+  const began = performance.now();
+
+  return async function runEpoch(epoch) {
+    const means = new LossMeans();
+    const batches = microBatches(epochOrder(source.size, seed, epoch), settings);
+    for (const [index, rows] of batches.entries()) {
+      const step = epoch * steps + index;
+      const outputs = await runMicroBatch(await source.batch(rows), {
+        step,
+        epoch,
+        learningRate: schedule(epoch * updatesPerEpoch + Math.floor(index / settings.accumulate)),
+        completesUpdate: (index + 1) % settings.accumulate === 0 || index + 1 === steps,
+      });
+      const loss = means.add(outputs, rows.length);
+      if (!Number.isFinite(loss)) throw diverged(epoch, `step ${step}`, 'loss', loss);
+      training.onProgress?.({
+        epoch,
+        epochs: settings.epochs,
+        step: index + 1,
+        steps,
+        loss,
+        seconds: (performance.now() - began) / 1000,
+      });
+      signal?.throwIfAborted();
+    }
+    const predictions = await predictWith(evaluate, {
+      source: valid,
+      batchSize: settings.batchSize,
+      epoch,
+      ...(signal ? { signal } : {}),
+    });
+    const strange = predictions.find((value) => !Number.isFinite(value));
+    if (strange !== undefined) throw diverged(epoch, 'validation', 'prediction', strange);
+    return {
+      epoch,
+      updates: (epoch + 1) * updatesPerEpoch,
+      learningRate: lastRate(schedule, epoch, updatesPerEpoch),
+      ...means.current(),
+      valid: score(metrics, predictions, valid),
+    };
+  };
+}
+
+function lastRate(schedule: Schedule, epoch: number, updatesPerEpoch: number): number {
+  return schedule((epoch + 1) * updatesPerEpoch - 1);
+}
+
+function diverged(epoch: number, place: string, what: string, value: number): InterfuseError {
+  return new InterfuseError('TRAINING_DIVERGED', {
+    place: `training, epoch ${epoch}, ${place}`,
+    expected: `a finite ${what}`,
+    got: String(value),
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * The inputs of steps by path, and the batch that a model sees.
+ *
+ *     rows                          int32 [B]
+ *     text/tokens, text/mask        int32, bool [B, L]
+ *     text/present                  bool [B]
+ *     text/prefix                   float32 [B, L, width], where the host has memoised it
+ *     streams/<name>/values, /mask  float32 [B, S, W], bool [B, S]
+ *     streams/<name>/present        bool [B]
+ *     labels/<name>/values, /known  float32 [B, 1], bool [B]
+ *     step, epoch, learningRate     scalars
+ */
+import {
+  type Batch,
+  type HostTensor,
+  InterfuseError,
+  type LabelInput,
+  type StreamInput,
+  type TensorMap,
+  type TextInput,
+} from '@interfuse/core';
+import type { Tensor } from '@tensorflow/tfjs';
+
+export function scalarInt(value: number): HostTensor {
+  return { shape: [], type: 'int32', data: Int32Array.of(value) };
+}
+
+export function scalarFloat(value: number): HostTensor {
+  return { shape: [], type: 'float32', data: Float32Array.of(value) };
+}
+
+/** @throws SHAPE_MISMATCH if the step was run without this input */
+export function input(inputs: TensorMap, path: string): Tensor {
+  const tensor = inputs[path];
+  if (tensor) return tensor;
+  throw new InterfuseError('SHAPE_MISMATCH', {
+    place: `input ${path}`,
+    expected: 'a tensor',
+    got: `none; there are: ${Object.keys(inputs).join(', ')}`,
+    remedy: 'Pass this input to the program.',
+  });
+}
+
+/**
+ * The batch whose tensors have these paths.
+ *
+ * @param prefixDepth blocks that `text/prefix` has passed; without it a memoised prefix is not used
+ */
+export function batchFromInputs(inputs: TensorMap, prefixDepth?: number): Batch {
+  const streams = Object.fromEntries(
+    namesUnder(inputs, 'streams').map((name): [string, StreamInput] => {
+      const part = (field: string): Tensor => input(inputs, `streams/${name}/${field}`);
+      return [name, { values: part('values'), mask: part('mask'), present: part('present') }];
+    }),
+  );
+  const labels = Object.fromEntries(
+    namesUnder(inputs, 'labels').map((name): [string, LabelInput] => {
+      const part = (field: string): Tensor => input(inputs, `labels/${name}/${field}`);
+      return [name, { values: part('values'), known: part('known') }];
+    }),
+  );
+  const text = inputs['text/tokens'] ? { text: textFromInputs(inputs, prefixDepth) } : {};
+  return { rows: input(inputs, 'rows'), ...text, streams, labels };
+}
+
+function textFromInputs(inputs: TensorMap, prefixDepth: number | undefined): TextInput {
+  const hidden = inputs['text/prefix'];
+  return {
+    tokens: input(inputs, 'text/tokens'),
+    mask: input(inputs, 'text/mask'),
+    present: input(inputs, 'text/present'),
+    ...(hidden && prefixDepth !== undefined ? { prefix: { depth: prefixDepth, hidden } } : {}),
+  };
+}
+
+/** The names between `folder/` and the last part of the path, each once, in the order of the inputs. */
+function namesUnder(inputs: TensorMap, folder: string): string[] {
+  const names = Object.keys(inputs)
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1, path.lastIndexOf('/')));
+  return [...new Set(names)];
+}
