@@ -139,6 +139,10 @@ const catalogue = {
     means: 'The test split of this run has been opened: its weights can no longer change.',
     remedy: 'Start a new run (another seed or configuration).',
   },
+  TEST_WITHOUT_RECEIPT: {
+    means: 'The test split opens only for a run whose selection is finished.',
+    remedy: 'Train and select on `train` and `valid`; evaluate the selected run on test.',
+  },
   COMMAND_USAGE: { means: 'The command line is not understood.', remedy: 'See `interfuse --help`.' },
   PARITY_FAILED: {
     means: 'A quantity is out of tolerance.',

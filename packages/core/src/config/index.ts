@@ -5,3 +5,4 @@ export * from './read-file.js';
 export * from './resolve.js';
 export type { JsonSchema } from './schema.js';
 export * from './structure.js';
+export { type Check, compileSchema } from './validate.js';

@@ -1,4 +1,4 @@
-/** Reads a config file: YAML, JSON (comments allowed), or a TypeScript or JavaScript module with a default export. */
+/** Reads a config file: YAML, JSON, or a TypeScript or JavaScript module with a default export. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
@@ -76,7 +76,7 @@ async function importDefault(path: string, file: string): Promise<unknown> {
   const { createJiti } = await import('jiti');
   let loaded: unknown;
   try {
-    loaded = await createJiti(import.meta.url).import(file);
+    loaded = await createJiti(import.meta.url, { interopDefault: false }).import(file);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new InterfuseError('CONFIG_UNREADABLE', {

@@ -24,7 +24,7 @@ export async function loadPlugins(named: readonly unknown[], folder: string): Pr
 
 async function loadNamed(name: string, folder: string): Promise<PluginSource[]> {
   const { createJiti } = await import('jiti');
-  const jiti = createJiti(pathToFileURL(join(folder, 'interfuse.config.yaml')).href);
+  const jiti = createJiti(pathToFileURL(join(folder, 'interfuse.config.yaml')).href, { interopDefault: false });
   const isPath = isLocal(name);
   const file = isPath ? await resolvePath(name, folder, jiti) : resolvePackage(name, folder, jiti);
   let exported: unknown;

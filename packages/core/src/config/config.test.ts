@@ -1,0 +1,203 @@
+/** A config from what a user wrote to what a run is made of: defaults, checks, and one error for each mistake. */
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { early, sampleConfig, samplePlugins } from '../../test/sample-plugins.js';
+import { thrown } from '../../test/thrown.js';
+import { createRegistry, defineFusion, type EffectiveConfig, fromPackage, type InterfuseError } from '../index.js';
+import { resolveConfig } from './resolve.js';
+import { trainingProperties } from './schema.js';
+import { checkStructure } from './structure.js';
+import { resolveTraining, trainingDefaults } from './training.js';
+
+const resolve = (config: { readonly [section: string]: unknown }) =>
+  resolveConfig(config, createRegistry(samplePlugins()));
+
+const all = (error: InterfuseError) => [error, ...error.also];
+
+describe('an effective config', () => {
+  it('has every slot spelt out and every default filled in', () => {
+    expect(resolve(sampleConfig)).toEqual({
+      name: 'default',
+      data: { use: 'sample', options: { folder: 'here' }, textLength: 32 },
+      encoders: { '*': { use: 'transformer', options: { width: 32 } } },
+      languageModel: { use: 'tiny', options: {} },
+      fusion: [
+        { use: 'early', options: {} },
+        { use: 'deep', options: { depth: 3, gate: 'sigmoid' } },
+      ],
+      training: {},
+      evaluation: { metrics: { use: 'sentiment', options: {} }, select: 'MAE' },
+      engine: { use: 'wasm', options: {} },
+      seeds: [1, 2, 3],
+      plugins: [],
+      output: 'runs',
+    } satisfies EffectiveConfig);
+  });
+
+  it('is the same whether slots and lists are written short or long', () => {
+    const long = { ...sampleConfig, fusion: [{ use: 'early', options: {} }], seeds: [7], engine: { use: 'wasm' } };
+    const short = { ...sampleConfig, fusion: 'early', seeds: 7, engine: 'wasm' };
+    expect(JSON.stringify(resolve(short))).toBe(JSON.stringify(resolve(long)));
+  });
+
+  it('has its sections in one order, whatever the order they were written in', () => {
+    const reversed = Object.fromEntries(Object.entries(sampleConfig).reverse());
+    expect(JSON.stringify(resolve(reversed))).toBe(JSON.stringify(resolve(sampleConfig)));
+  });
+
+  it('is its own reading: resolving it again changes nothing', () => {
+    const once = resolve(sampleConfig);
+    expect(resolve({ ...once })).toEqual(once);
+  });
+
+  it('leaves out a section that is empty, and leaves training partial', () => {
+    const config = resolve({ ...sampleConfig, fusion: 'early', languageModel: null, training: { epochs: 2 } });
+    expect('languageModel' in config).toBe(false);
+    expect(config.training).toEqual({ epochs: 2 });
+  });
+
+  it('is frozen, and what the user wrote is untouched', () => {
+    const written = { ...sampleConfig, fusion: [{ use: 'deep', options: {} }] };
+    const config = resolve(written);
+    expect(Object.isFrozen(config.fusion[0]!.options)).toBe(true);
+    expect(written.fusion[0]!.options).toEqual({});
+  });
+
+  it('names a plugin that was given as a value by kind, id and version', () => {
+    const mine = defineFusion({ ...early, id: '@me/mine' });
+    const { config, plugins } = checkStructure({ ...sampleConfig, plugins: ['./other.ts', mine] });
+    expect(config.plugins).toEqual(['./other.ts', 'fusion/@me/mine@1.0.0']);
+    expect(plugins[1]).toMatchObject({ kind: 'fusion', id: '@me/mine' });
+  });
+});
+
+describe('a misspelt name', () => {
+  it('is one error with a suggestion, not a missing and an additional one', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, data: { use: 'sample', options: { foldre: 'here' } } }));
+    expect(error).toMatchObject({
+      code: 'CONFIG_UNKNOWN_OPTION',
+      place: 'data.options.foldre',
+      got: '"foldre"',
+      remedy: 'Did you mean "folder"?',
+      also: [],
+    });
+  });
+
+  it('is guessed also when the right name has a default', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, fusion: { use: 'deep', options: { dept: 3 } } }));
+    expect(error).toMatchObject({ place: 'fusion.options.dept', remedy: 'Did you mean "depth"?', also: [] });
+  });
+
+  it('of a section is found in the structure', () => {
+    const { fusion, ...rest } = sampleConfig;
+    const error = thrown(() => resolve({ ...rest, fuson: fusion }));
+    expect(error).toMatchObject({ place: 'fuson', remedy: 'Did you mean "fusion"?', also: [] });
+  });
+
+  it('of a training setting is found', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, training: { learningrate: 1 } }));
+    expect(error).toMatchObject({ place: 'training.learningrate', remedy: 'Did you mean "learningRate"?' });
+  });
+
+  it('of a plugin is found, with the place of its entry', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, fusion: ['early', 'depe'] }));
+    expect(error).toMatchObject({ code: 'PLUGIN_UNKNOWN', place: 'fusion[1].use' });
+    expect(error.remedy).toContain('"deep"');
+  });
+
+  it('of a word among several is found', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, training: { schedule: 'cosin' } }));
+    expect(error).toMatchObject({ code: 'CONFIG_WRONG_VALUE', remedy: 'Did you mean "cosine"?' });
+    expect(error.expected).toContain('"constant", "linear" or "cosine"');
+  });
+});
+
+describe('a mistake', () => {
+  it('in a value says what was expected and what came', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, training: { epochs: 'ten' } }));
+    expect(error).toMatchObject({ code: 'CONFIG_WRONG_VALUE', place: 'training.epochs', got: '"ten"', also: [] });
+    expect(error.expected).toContain('a whole number, at least 1');
+  });
+
+  it('of omission names the place and describes what belongs there', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, data: 'sample' }));
+    expect(error).toMatchObject({ code: 'CONFIG_MISSING_OPTION', place: 'data.options.folder' });
+    expect(error.expected).toContain('Folder of the dataset');
+  });
+
+  it('is one of all that are listed at once', () => {
+    const error = thrown(() =>
+      resolve({
+        ...sampleConfig,
+        data: 'sample',
+        fusion: { use: 'deep', options: { depth: 0, gate: 'sigmod' } },
+        engine: 'wsm',
+      }),
+    );
+    expect(all(error).map(({ place }) => place)).toEqual([
+      'data.options.folder',
+      'fusion.options.depth',
+      'fusion.options.gate',
+      'engine.use',
+    ]);
+    for (const other of error.also) expect(error.message).toContain(other.place);
+  });
+
+  it('is reported for values that no text file can hold', () => {
+    const training = { learningRate: Number.NaN, epochs: 2n };
+    const error = thrown(() => resolve({ ...sampleConfig, training }));
+    expect(
+      all(error)
+        .map(({ place }) => place)
+        .sort(),
+    ).toEqual(['training.epochs', 'training.learningRate']);
+  });
+
+  it('is to list the same strategy twice with the same options', () => {
+    const fusion = ['deep', { use: 'deep', options: { depth: 2 } }];
+    expect(thrown(() => resolve({ ...sampleConfig, fusion }))).toMatchObject({ place: 'fusion[1]' });
+    const differing = resolve({ ...sampleConfig, fusion: ['deep', { use: 'deep', options: { depth: 4 } }] });
+    expect(differing.fusion).toHaveLength(2);
+  });
+
+  it('in the schema of a plugin is laid at the door of the plugin', () => {
+    const options = {
+      type: 'object',
+      additionalProperties: false,
+      properties: { depth: { type: 'intger', description: 'Misspelt type.' } },
+    };
+    const broken = { ...early, id: 'broken', options };
+    const registry = createRegistry([...samplePlugins(), ...fromPackage([broken], 'x')]);
+    const error = thrown(() => resolveConfig({ ...sampleConfig, fusion: 'broken' }, registry));
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID' });
+    expect(error.place).toContain('"broken"');
+  });
+
+  it('is to name a property like one of every object', () => {
+    const error = thrown(() =>
+      resolve(JSON.parse(JSON.stringify(sampleConfig).replace('"fusion"', '"__proto__":{},"fusion"'))),
+    );
+    expect(error).toMatchObject({ code: 'CONFIG_UNKNOWN_OPTION', place: '__proto__' });
+  });
+});
+
+describe('training settings', () => {
+  it('come from the defaults, then the recipe, then the user', () => {
+    const settings = resolveTraining({ epochs: 20, learningRate: 1e-4 }, { epochs: 3 });
+    expect(settings).toEqual({ ...trainingDefaults, learningRate: 1e-4, epochs: 3 });
+    expect(resolveTraining(undefined, {})).toEqual(trainingDefaults);
+  });
+
+  it('are merged inside groups, setting by setting', () => {
+    const { groups } = resolveTraining(
+      { groups: { encoders: { learningRateScale: 0.1, clip: false }, fusion: { weightDecay: 0 } } },
+      { groups: { encoders: { learningRateScale: 0.5 } } },
+    );
+    expect(groups).toEqual({ encoders: { learningRateScale: 0.5, clip: false }, fusion: { weightDecay: 0 } });
+  });
+
+  it('are the ones that the schema describes, and the defaults fit it', () => {
+    expectTypeOf<keyof typeof trainingProperties>().toEqualTypeOf<keyof typeof trainingDefaults>();
+    expect(Object.keys(trainingProperties)).toEqual(Object.keys(trainingDefaults));
+    expect(resolve({ ...sampleConfig, training: trainingDefaults }).training).toEqual(trainingDefaults);
+  });
+});
