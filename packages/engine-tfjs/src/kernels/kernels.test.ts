@@ -181,7 +181,7 @@ describe('broadcasting arithmetic', () => {
 });
 
 describe('matrix products', () => {
-  // Around the blocks of 4 x 8, beyond the limits for strides (16384) and for the right factor (131072), and degenerate.
+  // Around the blocks of 4 x 8, beyond the limits for the inner dimension (256) and the right factor (131072), degenerate.
   const sizes = [
     [1, 1, 1],
     [4, 1, 8],
@@ -192,6 +192,8 @@ describe('matrix products', () => {
     [32, 64, 1],
     [130, 150, 30],
     [9, 500, 270],
+    [6, 263, 10],
+    [10, 768, 12],
   ] as const;
   const batches: number[][] = [[], [1], [6], [2, 3]];
   const flags = [

@@ -12,11 +12,12 @@ import { replaceKernelFunction } from './registry.js';
 
 type Compute = (call: { inputs: object; backend: object; attrs: object }) => tf.TensorInfo;
 
-/** A single right factor of more values than this (512 KiB) is faster in XNNPACK, which packs it (measured, see README). */
+/** A single right factor of more values than this (512 KiB) is faster in XNNPACK, which packs it (measured). */
 const rightLimit = 131_072;
 
-/** A left factor of at most this many values (64 KiB) is read with strides; a larger one is first written out transposed. */
-const stridedLimit = 16_384;
+/** A longer inner dimension of a transposed left factor is split, so that what one block reads stays in the first cache. */
+const innerLimit = 256;
+const mostPieces = 16;
 
 export function registerMatrixProduct(): void {
   const stock = tf.getKernel('BatchMatMul', 'wasm').kernelFunc as unknown as Compute;
@@ -46,11 +47,13 @@ export function registerMatrixProduct(): void {
       return copy;
     };
     const right = transposeB ? writtenOut(b) : b;
-    const strided = transposeA && lastTwo(a)[0] * lastTwo(a)[1] <= stridedLimit && isBlocked(a, right, true);
-    const left = transposeA && !strided ? writtenOut(a) : a;
-    const product = isBlocked(left, right, strided)
-      ? multiplyBlocked(blockedProductOf(backend), backend, left, right, strided)
-      : stock({ inputs: { a: left, b: right }, backend, attrs: { transposeA: false, transposeB: false } });
+    const product = isBlocked(a, right, transposeA)
+      ? multiplyBlocked(blockedProductOf(backend), backend, a, right, transposeA)
+      : stock({
+          inputs: { a: transposeA ? writtenOut(a) : a, b: right },
+          backend,
+          attrs: { transposeA: false, transposeB: false },
+        });
     for (const copy of temporary) backend.disposeData(copy.dataId);
     return product;
   });
@@ -71,9 +74,10 @@ function isBlocked(a: tf.TensorInfo, b: tf.TensorInfo, transposeA: boolean): boo
   const [rows, inner, columns] = extents(a, b, transposeA);
   const outer = a.shape.slice(0, -2);
   const single = outer.every((extent) => extent === 1);
+  const length = inner / (transposeA ? pieceCount(inner) : 1);
   const floats = a.dtype === 'float32' && b.dtype === 'float32';
   const matching = outer.join() === b.shape.slice(0, -2).join() && inner === lastTwo(b)[0] && !a.shape.includes(0);
-  const fits = rows >= blockRows && columns >= blockColumns && (!single || inner * columns <= rightLimit);
+  const fits = rows >= blockRows && columns >= blockColumns && (!single || length * columns <= rightLimit);
   return floats && matching && fits;
 }
 
@@ -86,12 +90,46 @@ function multiplyBlocked(
 ): tf.TensorInfo {
   const [rows, inner, columns] = extents(a, b, transposeA);
   const outer = a.shape.slice(0, -2);
-  const product = backend.makeOutput([...outer, rows, columns], 'float32');
   const batch = outer.reduce((size, extent) => size * extent, 1);
+  // a^T b of two tall factors is the sum of the products of their pieces, and the pieces are a batch as they lie.
+  const pieces = transposeA && batch === 1 ? pieceCount(inner) : 1;
+  const product = backend.makeOutput([...outer, rows, columns], 'float32');
+  const target = pieces === 1 ? product : backend.makeOutput([pieces, rows, columns], 'float32');
   const address = (x: tf.TensorInfo): number => backend.getMemoryOffset(x.dataId);
-  const [rowStride, innerStride] = transposeA ? [4, 4 * rows] : [4 * inner, 4];
-  blockedProduct(address(a), address(b), address(product), batch, rows, inner, columns, rowStride, innerStride);
+  const length = inner / pieces;
+  const [rowStride, innerStride] = transposeA ? [4, 4 * rows] : [4 * length, 4];
+  blockedProduct(
+    address(a),
+    address(b),
+    address(target),
+    batch * pieces,
+    rows,
+    length,
+    columns,
+    rowStride,
+    innerStride,
+  );
+  if (target !== product) {
+    sumPieces(backend.typedArrayFromHeap(target) as Float32Array, backend.typedArrayFromHeap(product) as Float32Array);
+    backend.disposeData(target.dataId);
+  }
   return product;
+}
+
+/** The least number of equal pieces that keeps each within the limit; 1 if no such number is small enough. */
+function pieceCount(inner: number): number {
+  for (let pieces = Math.ceil(inner / innerLimit); pieces <= mostPieces; pieces += 1) {
+    if (inner % pieces === 0) return pieces;
+  }
+  return 1;
+}
+
+/** Adds up arrays that lie one after another. */
+function sumPieces(pieces: Float32Array, sum: Float32Array): void {
+  sum.set(pieces.subarray(0, sum.length));
+  for (let start = sum.length; start < pieces.length; start += sum.length) {
+    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (pieces[start + i] as number);
+  }
 }
 
 /** The memory that Emscripten's module exports. */

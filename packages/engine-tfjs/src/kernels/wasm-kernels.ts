@@ -1,9 +1,10 @@
 /** The kernels that replace or complete those of the wasm backend. */
 import * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { gather } from './gather.js';
 import { registerMatrixProduct } from './matrix-product.js';
 import { wasmMemory } from './memory.js';
-import { replaceKernel } from './registry.js';
+import { replaceKernel, replaceKernelFunction } from './registry.js';
 import { registerSharedKernels } from './shared-kernels.js';
 import { slice, split, unpack } from './slice.js';
 
@@ -16,6 +17,9 @@ interface One {
 export function registerWasmKernels({ simd }: { simd: boolean }): void {
   registerSharedKernels('wasm', wasmMemory);
   if (simd) registerMatrixProduct();
+  replaceKernelFunction('wasm', 'Identity', ({ inputs, backend }) =>
+    share(inputs.x as tf.TensorInfo, backend as BackendWasm),
+  );
   replaceKernel(
     'wasm',
     'GatherV2',
@@ -36,6 +40,12 @@ export function registerWasmKernels({ simd }: { simd: boolean }): void {
     wasmMemory,
     (memory, { value }: { value: tf.TensorInfo }, { axis }: { axis: number }) => unpack(memory, value, axis),
   );
+}
+
+/** The same values under another name. The stock kernel copies them, and the tape of gradients clones without end. */
+function share(x: tf.TensorInfo, backend: BackendWasm): tf.TensorInfo {
+  backend.incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 }
 
 interface SplitAttributes {
