@@ -53,7 +53,7 @@ export class Registry {
     const howToAdd = 'To add one, name its package or file under `plugins:` in the config.';
     throw new InterfuseError('PLUGIN_UNKNOWN', {
       place,
-      expected: known.length === 0 ? `a ${kind} plugin; none is loaded` : `a ${kind} plugin: ${known.join(', ')}`,
+      expected: `one of the ${kind} plugins: ${known.join(', ') || 'none is loaded'}`,
       got: `"${id}"`,
       remedy: [didYouMean(id, known), howToAdd].filter((sentence) => sentence !== undefined).join(' '),
     });

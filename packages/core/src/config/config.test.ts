@@ -129,11 +129,13 @@ describe('a mistake', () => {
       resolve({
         ...sampleConfig,
         data: 'sample',
+        training: { epochs: 0.5 },
         fusion: { use: 'deep', options: { depth: 0, gate: 'sigmod' } },
         engine: 'wsm',
       }),
     );
     expect(all(error).map(({ place }) => place)).toEqual([
+      'training.epochs',
       'data.options.folder',
       'fusion.options.depth',
       'fusion.options.gate',

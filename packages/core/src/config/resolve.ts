@@ -4,9 +4,9 @@ import { InterfuseError, isInterfuseError, throwProblems } from '../errors.js';
 import type { Registry } from '../registry.js';
 import { show } from '../show.js';
 import type { ConfigInput, EffectiveConfig, Slot } from './effective-config.js';
-import { deepFreeze } from './plain-copy.js';
+import { deepFreeze, isRecord } from './plain-copy.js';
 import type { JsonSchema } from './schema.js';
-import { checkStructure, type StructuredConfig } from './structure.js';
+import { inspectStructure } from './structure.js';
 import { type Check, compileSchema } from './validate.js';
 
 /**
@@ -15,12 +15,11 @@ import { type Check, compileSchema } from './validate.js';
  * lists the others; PLUGIN_INVALID if a plugin's schema is not a JSON Schema.
  */
 export function resolveConfig(written: ConfigInput, registry: Registry): EffectiveConfig {
-  const structured = checkStructure(written);
-  const problems = slotsOf(structured).flatMap((slot) => problemsOf(slot, registry));
-  throwProblems(problems);
-  throwProblems(repeatedStrategies(structured.config));
-  const { name, data, encoders, languageModel, fusion, training, evaluation, engine, seeds, plugins, output } =
-    structured.config;
+  const { sections, problems } = inspectStructure(written);
+  throwProblems([...problems, ...slotsOf(sections).flatMap((slot) => problemsOf(slot, registry))]);
+  const config = sections as unknown as EffectiveConfig;
+  throwProblems(repeatedStrategies(config));
+  const { name, data, encoders, languageModel, fusion, training, evaluation, engine, seeds, plugins, output } = config;
   return deepFreeze({
     name,
     data,
@@ -42,21 +41,34 @@ interface PlacedSlot {
   readonly place: string;
 }
 
-function slotsOf({ config, listsFusion }: StructuredConfig): PlacedSlot[] {
-  return [
-    { kind: 'dataset', slot: config.data, place: 'data' },
-    ...Object.entries(config.encoders).map(
-      ([stream, slot]): PlacedSlot => ({ kind: 'encoder', slot, place: `encoders.${stream}` }),
-    ),
-    ...(config.languageModel === undefined
-      ? []
-      : [{ kind: 'language-model' as const, slot: config.languageModel, place: 'languageModel' }]),
-    ...config.fusion.map(
-      (slot, index): PlacedSlot => ({ kind: 'fusion', slot, place: listsFusion ? `fusion[${index}]` : 'fusion' }),
-    ),
-    { kind: 'metric', slot: config.evaluation.metrics, place: 'evaluation.metrics' },
-    { kind: 'engine', slot: config.engine, place: 'engine' },
+/** The slots that have the form of a slot: what is wrong with the others has been said. */
+function slotsOf({ data, encoders, languageModel, fusion, evaluation, engine }: ConfigInput): PlacedSlot[] {
+  const strategies = Array.isArray(fusion) ? fusion : [];
+  const candidates: [PluginKind, string, unknown][] = [
+    ['dataset', 'data', data],
+    ...entriesOf(encoders).map(([stream, slot]): [PluginKind, string, unknown] => [
+      'encoder',
+      `encoders.${stream}`,
+      slot,
+    ]),
+    ['language-model', 'languageModel', languageModel],
+    ...strategies.map((slot, index): [PluginKind, string, unknown] => [
+      'fusion',
+      strategies.length === 1 ? 'fusion' : `fusion[${index}]`,
+      slot,
+    ]),
+    ['metric', 'evaluation.metrics', isRecord(evaluation) ? evaluation.metrics : undefined],
+    ['engine', 'engine', engine],
   ];
+  return candidates.flatMap(([kind, place, slot]) => (isSlot(slot) ? [{ kind, place, slot }] : []));
+}
+
+function entriesOf(section: unknown): [string, unknown][] {
+  return isRecord(section) ? Object.entries(section) : [];
+}
+
+function isSlot(written: unknown): written is Slot {
+  return isRecord(written) && typeof written.use === 'string' && written.use !== '' && isRecord(written.options);
 }
 
 function problemsOf({ kind, slot, place }: PlacedSlot, registry: Registry): InterfuseError[] {

@@ -93,7 +93,6 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
       languageModel: form.slot('language-model', 'The language model; strategies that need none run without.'),
       fusion: form.list(form.slot('fusion', 'A fusion strategy.'), {
         minItems: 1,
-        uniqueItems: true,
         description: 'The fusion strategies to compare.',
       }),
       training: {

@@ -1,6 +1,6 @@
 /** The first of two checks: whether a config has the right sections and every slot the form of a slot. */
 import type { PluginKind } from '../contracts/plugin.js';
-import { throwProblems } from '../errors.js';
+import { type InterfuseError, throwProblems } from '../errors.js';
 import type { ConfigInput, EffectiveConfig } from './effective-config.js';
 import { isRecord, plainCopy } from './plain-copy.js';
 import { type ConfigForm, configSchema } from './schema.js';
@@ -11,11 +11,9 @@ export interface StructuredConfig {
   readonly config: EffectiveConfig;
   /** What `plugins:` names, in the order written: packages, paths, and plugins given as values. */
   readonly plugins: readonly unknown[];
-  /** Whether `fusion` was written as a list, so that messages name the place as the user wrote it. */
-  readonly listsFusion: boolean;
 }
 
-/** Slots are `{ use, options }` and lists are lists, as after `spellOut`. */
+/** Slots are `{ use, options }` and lists are lists, as `spellOut` leaves them. */
 const spelledOut: ConfigForm = {
   slot: (_kind: PluginKind, description, beside = {}) => ({
     type: 'object',
@@ -35,13 +33,22 @@ let check: Check | undefined;
 
 /** @throws CONFIG_UNKNOWN_OPTION, CONFIG_MISSING_OPTION, CONFIG_WRONG_VALUE: the first problem, which lists the others. */
 export function checkStructure(written: ConfigInput): StructuredConfig {
-  const config = spellOut(plainCopy(written) as ConfigInput);
-  const plugins = Array.isArray(config.plugins) ? config.plugins : [];
-  const listsFusion = Array.isArray(written.fusion);
-  const named = { ...config, ...('plugins' in config ? { plugins: nameValues(config.plugins) } : {}) };
+  const { sections, plugins, problems } = inspectStructure(written);
+  throwProblems(problems);
+  return { config: sections as unknown as EffectiveConfig, plugins };
+}
+
+/** The sections spelt out, and what is wrong with them; they are an `EffectiveConfig` only where nothing is. */
+export function inspectStructure(written: ConfigInput): {
+  readonly sections: ConfigInput;
+  readonly plugins: readonly unknown[];
+  readonly problems: readonly InterfuseError[];
+} {
+  const spelled = spellOut(plainCopy(written) as ConfigInput);
+  const plugins = Array.isArray(spelled.plugins) ? spelled.plugins : [];
+  const sections = plugins.length === 0 ? spelled : { ...spelled, plugins: plugins.map(nameValue) };
   check ??= compileSchema(configSchema(spelledOut));
-  throwProblems(check(named, ''));
-  return { config: named as unknown as EffectiveConfig, plugins, listsFusion };
+  return { sections, plugins, problems: check(sections, '') };
 }
 
 /** Short forms become long ones; a section without content (`languageModel:` alone) counts as left out. */
@@ -82,9 +89,6 @@ function asList(written: unknown): readonly unknown[] {
 }
 
 /** A config is stored as text: a plugin that was given as a value is named by kind, id and version. */
-function nameValues(plugins: unknown): unknown {
-  if (!Array.isArray(plugins)) return plugins;
-  return plugins.map((plugin) =>
-    isRecord(plugin) && 'kind' in plugin ? `${plugin.kind}/${plugin.id}@${plugin.version}` : plugin,
-  );
+function nameValue(plugin: unknown): unknown {
+  return isRecord(plugin) && 'kind' in plugin ? `${plugin.kind}/${plugin.id}@${plugin.version}` : plugin;
 }
