@@ -15,6 +15,9 @@ export function gather(
 ): tf.TensorInfo {
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
     tf.backend_util.segment_util.collectGatherOpShapeInfo(x as tf.Tensor, indices as tf.Tensor, axis, batchDims);
+  for (const index of memory.view(indices)) {
+    if (index < 0 || index >= dimSize) throw new RangeError(`gather: index ${index} is not in [0, ${dimSize})`);
+  }
   const output = memory.allocate(outputShape, x.dtype);
   const source = memory.view(x);
   const target = memory.view(output);
@@ -25,9 +28,7 @@ export function gather(
     for (let outer = 0; outer < outerSize; outer += 1) {
       const block = (batch * outerSize + outer) * dimSize;
       for (let i = 0; i < count; i += 1) {
-        const index = wanted[batch * count + i] as number;
-        if (index < 0 || index >= dimSize) throw new RangeError(`gather: index ${index} is not in [0, ${dimSize})`);
-        const from = (block + index) * sliceSize;
+        const from = (block + (wanted[batch * count + i] as number)) * sliceSize;
         for (let k = 0; k < sliceSize; k += 1) target[to + k] = source[from + k] as number;
         to += sliceSize;
       }

@@ -63,7 +63,7 @@ async function expectAgreement(inputs: HostTensors, compute: Compute): Promise<v
   for (const [path, reference] of Object.entries(expected)) {
     const tensor = actual[path] as HostTensor;
     expect(tensor.shape).toEqual(reference.shape);
-    const worst = reference.data.reduce((most: number, value: number, index: number) => {
+    const worst = Array.from(reference.data).reduce((most, value, index) => {
       const error = Math.abs((tensor.data[index] as number) - value) / Math.max(1, Math.abs(value));
       // NaN must not pass for agreement.
       return Math.max(error, most);
@@ -213,6 +213,28 @@ describe('matrix products', () => {
           tf.mul(tf.matMul(at(given), at(given, 'y'), flipLeft, flipRight), scale),
         );
       }
+    }
+  });
+
+  it('leave nothing on the heap but their result', async () => {
+    await tf.setBackend('wasm');
+    const blocks = (): number => tf.backend().numDataIds();
+    // Through both functions, with factors written out transposed and with a split inner dimension.
+    for (const [rows, inner, columns] of [
+      [20, 768, 12],
+      [9, 500, 270],
+    ] as const) {
+      const before = blocks();
+      tf.tidy(() => {
+        for (const flip of [false, true]) {
+          const x = flip ? tf.ones([inner, rows]) : tf.ones([rows, inner]);
+          const y = flip ? tf.ones([columns, inner]) : tf.ones([inner, columns]);
+          const held = blocks();
+          tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D, flip, flip);
+          expect(blocks()).toBe(held + 1);
+        }
+      });
+      expect(blocks()).toBe(before);
     }
   });
 
