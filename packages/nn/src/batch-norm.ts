@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ones, zeros } from './leaves.js';
 
 export function batchNormLeaves(width: number): { weight: Leaf; bias: Leaf } {
-  return { weight: ones([width]), bias: zeros([width]) };
+  return { weight: ones([width]), bias: zeros([width], { decay: false }) };
 }
 
 /** Running statistics: mean 0 and variance 1 at the start. */

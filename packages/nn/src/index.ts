@@ -12,6 +12,7 @@ export * from './gradients.js';
 export * from './initial-values.js';
 export * from './leaves.js';
 export * from './linear.js';
+export * from './lora.js';
 export * from './losses.js';
 export * from './lstm.js';
 export * from './masks.js';

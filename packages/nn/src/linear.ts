@@ -7,12 +7,12 @@ export type LinearParameters<B extends boolean = boolean> = B extends true
   ? { readonly weight: Leaf; readonly bias: Leaf }
   : { readonly weight: Leaf; readonly bias?: Leaf };
 
-/** Leaves of a linear layer, with PyTorch's default start U(±1/sqrt(inputs)) for weight and bias. */
+/** Leaves of a linear layer, with PyTorch's default start U(±1/sqrt(inputs)); weight decay leaves the bias alone. */
 export function linearLeaves(inputs: number, outputs: number): { weight: Leaf; bias: Leaf };
 export function linearLeaves(inputs: number, outputs: number, settings: { bias: false }): { weight: Leaf };
 export function linearLeaves(inputs: number, outputs: number, { bias = true } = {}) {
   const weight = fanInUniform([outputs, inputs], inputs);
-  return bias ? { weight, bias: fanInUniform([outputs], inputs) } : { weight };
+  return bias ? { weight, bias: fanInUniform([outputs], inputs, { decay: false }) } : { weight };
 }
 
 /** [..., inputs] -> [..., outputs], as one two-dimensional product (the fast path of every engine). */

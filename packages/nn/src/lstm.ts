@@ -8,10 +8,11 @@ export type LstmLeaves = ReturnType<typeof lstmLeaves>;
 
 /** Gates in PyTorch's order: input, forget, cell, output; all start at U(±1/sqrt(hidden)). */
 export function lstmLeaves(inputs: number, hidden: number) {
-  const start = (shape: readonly number[]) => fanInUniform(shape, hidden);
+  const weight = (inputWidth: number) => fanInUniform([4 * hidden, inputWidth], hidden);
+  const bias = () => fanInUniform([4 * hidden], hidden, { decay: false });
   return {
-    input: { weight: start([4 * hidden, inputs]), bias: start([4 * hidden]) },
-    recurrent: { weight: start([4 * hidden, hidden]), bias: start([4 * hidden]) },
+    input: { weight: weight(inputs), bias: bias() },
+    recurrent: { weight: weight(hidden), bias: bias() },
   };
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ones, zeros } from './leaves.js';
 
 export function layerNormLeaves(width: number): { weight: Leaf; bias: Leaf } {
-  return { weight: ones([width]), bias: zeros([width]) };
+  return { weight: ones([width]), bias: zeros([width], { decay: false }) };
 }
 
 /** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis; the variance is the biased one. */
