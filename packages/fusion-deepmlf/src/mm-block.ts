@@ -1,0 +1,72 @@
+/**
+ * MM Block, which follows a block of the language model (arXiv 2504.11082):
+ *
+ *     X_f = X~_f + sigmoid(a1) CrossAttention(norm(X~_f), Z)
+ *     H   = H~ + sigmoid(a2) FeedForward(norm(H~)),  H~ = [X_t ; X_f]
+ *
+ * Text passes the feed-forward too, but reads no stream.
+ */
+import type { FeedForward, Tensors } from '@interfuse/core';
+import { constant } from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { type BlockFeedForwardSettings, blockFeedForward, blockFeedForwardLeaves } from './block-feed-forward.js';
+import { type CrossAttentionSettings, crossAttention, crossAttentionLeaves } from './cross-attention.js';
+import { type NormKind, norm, normLeaves } from './norm.js';
+
+export interface MmBlockShape {
+  /** d of the language model, and e of Z. */
+  readonly width: number;
+  readonly streamWidth: number;
+  readonly norm: NormKind;
+  /** The feed-forward of the language-model block before this one. */
+  readonly feedForward: FeedForward;
+  readonly loraRank: number | null;
+  /** Start of both gates before the sigmoid. */
+  readonly gate: number;
+}
+
+export type MmBlockLeaves = ReturnType<typeof mmBlockLeaves>;
+
+export function mmBlockLeaves(shape: MmBlockShape) {
+  const { width, streamWidth, gate } = shape;
+  return {
+    attentionGate: constant([1], gate),
+    attentionNorm: normLeaves(shape.norm, width),
+    attention: crossAttentionLeaves(width, streamWidth),
+    feedForwardGate: constant([1], gate),
+    feedForwardNorm: normLeaves(shape.norm, width),
+    feedForward: blockFeedForwardLeaves(shape.feedForward, shape.loraRank),
+  };
+}
+
+export interface MmBlockSettings {
+  /** n: the last n slots of the sequence are fusion tokens. */
+  readonly tokens: number;
+  readonly attention: CrossAttentionSettings;
+  readonly feedForward: BlockFeedForwardSettings;
+}
+
+/**
+ * @param hidden [B, L + n, d]; streams Z [B, T, e] with mask [B, T]
+ * @returns hidden [B, L + n, d]; probabilities of the cross-attention [B, H, n, T]; the two open gates [2]
+ */
+export function mmBlock(
+  params: Tensors<MmBlockLeaves>,
+  hidden: tf.Tensor,
+  streams: { readonly values: tf.Tensor; readonly mask: tf.Tensor },
+  { tokens, attention, feedForward }: MmBlockSettings,
+): { hidden: tf.Tensor; probabilities: tf.Tensor; gates: tf.Tensor } {
+  const textLength = (hidden.shape[1] as number) - tokens;
+  const [text, fusion] = tf.split(hidden, [textLength, tokens], 1) as [tf.Tensor, tf.Tensor]; // [B, L | n, d]
+  const attentionGate = tf.sigmoid(params.attentionGate);
+  const feedForwardGate = tf.sigmoid(params.feedForwardGate);
+
+  const read = crossAttention(params.attention, norm(params.attentionNorm, fusion), streams, attention);
+  const joined = tf.concat([text, tf.add(fusion, tf.mul(attentionGate, read.values))], 1); // [B, L + n, d]
+  const thought = blockFeedForward(params.feedForward, norm(params.feedForwardNorm, joined), feedForward);
+  return {
+    hidden: tf.add(joined, tf.mul(feedForwardGate, thought)),
+    probabilities: read.probabilities,
+    gates: tf.concat([attentionGate, feedForwardGate], 0),
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * DeepMLF (Georgiou et al. 2025, arXiv 2504.11082).
+ *
+ * Sequence: [L text slots | n fusion tokens], causal, so that tokens read words and words never read tokens. After some
+ * blocks of the frozen language model an MM Block lets the tokens read the streams. Letters: B batch, L text length,
+ * n fusion tokens, T stream steps, d width of the language model, e width of Z.
+ */
+import {
+  type Batch,
+  type FusionHost,
+  type FusionModule,
+  type Inspected,
+  InterfuseError,
+  type LanguageModel,
+  type Output,
+  type Pass,
+  type Tensors,
+  taskOutputs,
+} from '@interfuse/core';
+import {
+  batchText,
+  causalFrame,
+  type Frames,
+  hostLanguageModel,
+  inFork,
+  lastReal,
+  maskedMean,
+  normal,
+} from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+import { blockActivation } from './block-feed-forward.js';
+import { headLeaves, readOut } from './heads.js';
+import { jointStreamLeaves, jointStreams, requireEqualSteps } from './joint-streams.js';
+import { deepmlfLosses } from './losses.js';
+import { mmBlock, mmBlockLeaves } from './mm-block.js';
+import { placeBlocks } from './placement.js';
+import type { DeepmlfOptions } from './plugin.js';
+import { recipe } from './recipe.js';
+import { augmentStreams, seqAug } from './seqaug.js';
+
+export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): FusionModule {
+  const languageModel = hostLanguageModel(host, 'deepmlf');
+  const { width, layers, norm } = languageModel.config;
+  const { tokens, lossWeights, seqAug: augmentation } = options;
+  const heads = options.heads ?? languageModel.config.heads;
+  const after = placeBlocks(options, layers);
+  checkFit(host, languageModel, { heads, tokens });
+  requireEqualSteps(host.encoders);
+
+  const streams = jointStreamLeaves(host.encoders, options.streamWidth);
+  const outputHeads = headLeaves(
+    { width, streamWidth: streams.width, headWidth: options.headWidth, outputs: taskOutputs(host.task) },
+    { fusion: lossWeights.fusion > 0, streams: lossWeights.streams > 0, text: lossWeights.text > 0 },
+  );
+  const parameters = {
+    languageModel: languageModel.parameters,
+    streams: streams.parameters,
+    fusionTokens: normal([tokens, width], 0.02),
+    blocks: after.map((index) =>
+      mmBlockLeaves({
+        width,
+        streamWidth: streams.width,
+        norm: norm.kind,
+        feedForward: languageModel.feedForward(index),
+        loraRank: options.feedForward === 'lora' ? options.lora.rank : null,
+        gate: options.gate,
+      }),
+    ),
+    heads: outputHeads.parameters,
+  };
+  const state = { encoders: streams.state, heads: outputHeads.state };
+  type Parameters = Tensors<typeof parameters>;
+
+  /** MM Block `which`, with random numbers of its own. */
+  function applyBlock(params: Parameters, which: number, hidden: tf.Tensor, z: Frames, pass: Pass) {
+    const blockPass = inFork(pass, `blocks/${which}`);
+    const activation = blockActivation(languageModel.feedForward(after[which] as number));
+    return mmBlock(params.blocks[which] as Parameters['blocks'][number], hidden, z, {
+      tokens,
+      attention: { heads, scale: options.scale, dropout: options.dropout, pass: blockPass },
+      feedForward: {
+        activation,
+        combine: options.combine,
+        dropout: options.dropout,
+        lora: options.lora,
+        pass: blockPass,
+      },
+    });
+  }
+
+  function forward(params: Parameters, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+    const text = batchText(batch, 'deepmlf');
+    const [batchSize, length] = text.tokens.shape as [number, number];
+    const textMask = tf.logicalAnd(text.mask, tf.expandDims(text.present, 1)); // [B, L]
+    const augmented = augmentStreams(batch.streams, augmentation.streamFeatures, inFork(pass, 'seqAug/streams'));
+    const z = jointStreams(host.encoders, params.streams, before.encoders, { streams: augmented }, pass);
+
+    const words = seqAug(
+      languageModel.embed(params.languageModel, text.tokens),
+      { batches: augmentation.textBatches, features: augmentation.textFeatures },
+      inFork(pass, 'seqAug/text'),
+    ); // [B, L, d]
+    const fusionTokens = tf.tile(tf.expandDims(params.fusionTokens, 0), [batchSize, 1, 1]); // [B, n, d]
+    const mask = tf.concat([textMask, tf.ones([batchSize, tokens], 'bool')], 1); // [B, L + n]
+    const frame = causalFrame(mask, inFork(pass, 'languageModel'));
+
+    const inspect: Record<string, Inspected> = {};
+    let x = languageModel.begin(params.languageModel, tf.concat([words, fusionTokens], 1), frame); // [B, L + n, d]
+    for (let index = 0; index < layers; index += 1) {
+      const block = languageModel.block(params.languageModel, index, x, frame);
+      x = block.hidden;
+      const which = after.indexOf(index);
+      if (which === -1) continue;
+      const mixed = applyBlock(params, which, x, z, pass);
+      x = mixed.hidden;
+      const fromTokens = tf.slice(block.probabilities, [0, 0, length, 0], [-1, -1, tokens, length]);
+      inspect[`gates/${index}`] = { values: mixed.gates, axes: ['gate'] };
+      inspect[`streamAttention/${index}`] = { values: mixed.probabilities, axes: ['sample', 'head', 'token', 'step'] };
+      inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
+    }
+    x = languageModel.norm(params.languageModel, x);
+
+    const [read, fusion] = tf.split(x, [length, tokens], 1) as [tf.Tensor, tf.Tensor]; // [B, L | n, d]
+    const readings = { fusion, lastWord: lastReal(read, textMask), streams: maskedMean(z.values, z.mask) };
+    const { prediction, guesses, state: headState } = readOut(params.heads, before.heads, readings, pass);
+    if (lossWeights.languageModel > 0) {
+      guesses.languageModel = languageModel.logits(params.languageModel, read); // [B, L, vocabulary]
+    }
+    const output: Output = { prediction, heads: guesses, inspect };
+    return { output, state: { encoders: z.state, heads: headState } };
+  }
+
+  return {
+    parameters,
+    state,
+    forward,
+    losses: (output, batch) => deepmlfLosses(output, batch, host.task, lossWeights),
+    recipe,
+  };
+}
+
+function checkFit(
+  host: FusionHost,
+  { config }: LanguageModel,
+  { heads, tokens }: { heads: number; tokens: number },
+): void {
+  if (config.width % heads !== 0) {
+    throw new InterfuseError('CONFIG_WRONG_VALUE', {
+      place: 'fusion.options.heads',
+      expected: `a divisor of the width ${config.width} of the language model`,
+      got: String(heads),
+    });
+  }
+  const slots = (host.text?.length ?? 0) + tokens;
+  if (slots > config.contextLength) {
+    throw new InterfuseError('TEXT_TOO_LONG', {
+      place: 'data.textLength and fusion.options.tokens',
+      expected: `together at most the ${config.contextLength} positions of the language model`,
+      got: `${slots} slots`,
+    });
+  }
+}

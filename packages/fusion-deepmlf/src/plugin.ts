@@ -1,0 +1,123 @@
+/** DeepMLF: learnable fusion tokens after the text, and gated cross-attention to the streams at many depths of the LM. */
+import { defineFusion, type OptionsOf } from '@interfuse/core';
+
+const rate = { type: 'number', minimum: 0, exclusiveMaximum: 1 } as const;
+const probability = { type: 'number', minimum: 0, maximum: 1 } as const;
+const count = { type: 'integer', minimum: 1 } as const;
+const lossWeight = { type: 'number', minimum: 0 } as const;
+
+const options = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    tokens: { ...count, description: 'Number of learnable fusion tokens.', default: 8 },
+    depth: {
+      description:
+        'Number of MM Blocks, placed after the last blocks of the language model; null is half of its blocks.',
+      type: ['integer', 'null'],
+      minimum: 1,
+      default: null,
+    },
+    after: {
+      description: 'Blocks of the language model, from 0 and ascending, that an MM Block follows; in place of `depth`.',
+      type: ['array', 'null'],
+      items: { type: 'integer', minimum: 0 },
+      minItems: 1,
+      default: null,
+    },
+    heads: {
+      description:
+        'Heads of the cross-attention; must divide the width of the language model. Null: as many as the language model has.',
+      type: ['integer', 'null'],
+      minimum: 1,
+      default: null,
+    },
+    scale: {
+      description:
+        'Scores of the cross-attention are divided by the root of this width: "model", as published, or that of one "head".',
+      enum: ['model', 'head'],
+      default: 'model',
+    },
+    gate: {
+      description: 'Start of all gates before their sigmoid; 0 is half open, as published.',
+      type: 'number',
+      default: 0,
+    },
+    feedForward: {
+      description:
+        'How the feed-forward of an MM Block starts from that of its language-model block: "trained" copies it and trains the copy; "lora" freezes the copy and trains low-rank additions.',
+      enum: ['trained', 'lora'],
+      default: 'trained',
+    },
+    combine: {
+      description:
+        'How a gated feed-forward (Llama) joins its two branches: their "product", as in the language model, or their "sum", as in the released program.',
+      enum: ['product', 'sum'],
+      default: 'product',
+    },
+    lora: {
+      description: 'The low-rank additions of feedForward: lora.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        rank: { ...count, description: 'Rank of the additions.', default: 16 },
+        scale: { description: 'What they are multiplied by (alpha / rank).', type: 'number', default: 16 },
+        dropout: { ...rate, description: 'Rate of dropout on their input.', default: 0.05 },
+      },
+      required: ['rank', 'scale', 'dropout'],
+    },
+    streamWidth: {
+      description: 'Width of the joint vectors of all streams; null is that of the widest encoder.',
+      type: ['integer', 'null'],
+      minimum: 1,
+      default: null,
+    },
+    headWidth: { ...count, description: 'Width of the hidden layer of the task head.', default: 64 },
+    dropout: { ...rate, description: 'Rate of every dropout in the MM Blocks.', default: 0.1 },
+    lossWeights: {
+      description: 'Weights of the auxiliary losses beside the task loss; a loss of weight 0 has no head.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        fusion: { ...lossWeight, description: 'The task, from each fusion token.', default: 1 },
+        streams: { ...lossWeight, description: 'The task, from the streams alone.', default: 1 },
+        text: { ...lossWeight, description: 'The task, from the last word.', default: 1 },
+        languageModel: { ...lossWeight, description: 'The next token of the text.', default: 0.1 },
+      },
+      required: ['fusion', 'streams', 'text', 'languageModel'],
+    },
+    seqAug: {
+      description:
+        'SeqAug: in training, features of a sample are drawn from another position of its sequence, one permutation for the batch.',
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        textBatches: { ...probability, description: 'Share of batches whose text is augmented.', default: 0 },
+        textFeatures: { ...probability, description: 'Share of embedding features that move.', default: 0.2 },
+        streamFeatures: { ...probability, description: 'Share of stream features that move; 0: off.', default: 0 },
+      },
+      required: ['textBatches', 'textFeatures', 'streamFeatures'],
+    },
+  },
+} as const;
+
+export type DeepmlfOptions = OptionsOf<typeof options>;
+
+export const deepmlf = defineFusion({
+  id: 'deepmlf',
+  version: '0.1.0',
+  apiVersion: 1,
+  title: 'DeepMLF',
+  summary:
+    'Learnable tokens after the text gather audio and vision at many depths of a frozen language model, by gated cross-attention.',
+  paper: 'https://arxiv.org/abs/2504.11082',
+  category: 'deep',
+  requires: { languageModel: ['embed', 'blocks', 'logits', 'feedForward'], text: 'tokens', streams: { min: 1 } },
+  missing: 'mask',
+  padding: 'fixed',
+  options,
+  load: async () => (await import('./module.js')).createDeepmlf,
+});
