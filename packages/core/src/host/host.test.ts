@@ -103,11 +103,13 @@ describe('a strategy', () => {
     expect(host!.languageModel!.config.architecture).toBe('tiny');
   });
 
-  it('that requires no language model does not see one', async () => {
+  it('that requires no language model may use one that the run has, and runs without', async () => {
     const { plugin } = await open({}, { index: 0 }).fusion();
     expect(plugin).toBe(early);
-    expect(seenHosts[0]).not.toHaveProperty('languageModel');
-    expect(seenHosts[0]).toHaveProperty('text');
+    expect(seenHosts[0]).toHaveProperty('languageModel');
+    await open({ fusion: 'early', languageModel: null }, { index: 0 }).fusion();
+    expect(seenHosts[1]).not.toHaveProperty('languageModel');
+    expect(seenHosts[1]).not.toHaveProperty('text');
   });
 
   it('sees no text where there is none', async () => {

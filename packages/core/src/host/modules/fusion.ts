@@ -31,16 +31,9 @@ export const fusionModule = new ContainerModule(({ bind }) => {
   bind(FUSION)
     .toResolvedValue(
       async ({ plugin, slot }, { data }, { spec }, languageModel, encoders, logger) => {
-        const usesModel = plugin.requires.languageModel !== undefined && languageModel !== undefined;
-        const hasTokens = spec.hasText && languageModel !== undefined;
-        const host: FusionHost = {
-          ...(usesModel ? { languageModel: languageModel.model } : {}),
-          encoders,
-          streams: spec.streams,
-          ...(hasTokens ? { text: { length: data.textLength } } : {}),
-          task: spec.task,
-          logger,
-        };
+        const model = languageModel === undefined ? {} : { languageModel: languageModel.model };
+        const text = spec.hasText && languageModel !== undefined ? { text: { length: data.textLength } } : {};
+        const host: FusionHost = { ...model, ...text, encoders, streams: spec.streams, task: spec.task, logger };
         const create = await loadFactory(plugin);
         return { plugin, module: create(slot.options as never, host) };
       },
