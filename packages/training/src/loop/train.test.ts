@@ -1,0 +1,296 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine, FusionModule, MetricFamily } from '@interfuse/core';
+import { zeros } from '@interfuse/nn';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBatchSource } from '../batches/batch-source.js';
+import { sentimentMetrics } from '../metrics/sentiment.js';
+import {
+  audio,
+  createCpuEngine,
+  createSmallModel,
+  createSmallSplit,
+  letters,
+  type SmallSplitOptions,
+  settings,
+} from '../small-model.test-support.js';
+import { modelLeaves } from '../steps/variables.js';
+import { bestWeightsFile, loadBest } from './checkpoint.js';
+import { predict, score } from './predict.js';
+import { type Training, train } from './train.js';
+
+let engine: Engine;
+let root: string;
+let folders = 0;
+let folder: string;
+beforeAll(async () => {
+  engine = await createCpuEngine();
+  root = await mkdtemp(join(tmpdir(), 'interfuse-training-'));
+});
+beforeEach(() => {
+  folders += 1;
+  folder = join(root, String(folders));
+});
+afterAll(async () => {
+  await engine.dispose();
+  await rm(root, { recursive: true });
+});
+
+function source(options: SmallSplitOptions) {
+  const split = createSmallSplit(options);
+  return createBatchSource({ split, tokenizer: letters, textLength: 8, streams: { audio }, padding: 'fixed' });
+}
+
+function training(changes: Partial<Training> = {}): Training {
+  return {
+    engine,
+    module: createSmallModel({ dropout: 0.3 }),
+    task: { kind: 'regression', range: [-3, 3] },
+    train: source({ size: 18 }),
+    valid: source({ size: 7, name: 'valid' }),
+    settings,
+    seed: 11,
+    metrics: sentimentMetrics,
+    select: 'MAE',
+    folder,
+    ...changes,
+  };
+}
+
+/** Every weight file of a run, byte for byte. */
+async function weights(run: string): Promise<Record<string, string>> {
+  const checkpoints = join(run, 'checkpoint');
+  const names = (await readdir(checkpoints)).filter((name) => name.endsWith('.safetensors')).sort();
+  const bytes = await Promise.all(names.map((name) => readFile(join(checkpoints, name), 'base64')));
+  return Object.fromEntries(names.map((name, i) => [name, bytes[i] as string]));
+}
+
+/** Trains until this many micro-batches of an epoch are done, then stops as Ctrl-C would. */
+function interruptedAt(epoch: number, step: number, changes: Partial<Training> = {}) {
+  const stop = new AbortController();
+  return train(
+    training({
+      ...changes,
+      signal: stop.signal,
+      onProgress: (progress) => {
+        if (progress.epoch === epoch && progress.step === step) stop.abort();
+      },
+    }),
+  );
+}
+
+/** Validation figures from a script, one a validation. */
+function scripted(better: 'lower' | 'higher', values: number[]): Partial<Training> {
+  let next = 0;
+  const metrics: MetricFamily = {
+    columns: [{ name: 'figure', better, describe: 'a figure from a script' }],
+    compute: () => ({ figure: values[next++] as number }),
+  };
+  return { metrics, select: 'figure' };
+}
+
+describe('training', () => {
+  it('lowers the loss and says so, epoch by epoch', async () => {
+    const result = await train(
+      training({ module: createSmallModel(), settings: { ...settings, epochs: 12, learningRate: 0.05, warmup: 0 } }),
+    );
+    expect(result.status).toBe('finished');
+    expect(result.history.map(({ epoch }) => epoch)).toEqual([...new Array(12).keys()]);
+    expect(result.history[11]?.loss).toBeLessThan(0.8 * (result.history[0]?.loss as number));
+    expect(result.history[11]?.losses.task).toBe(result.history[11]?.loss);
+    // 18 samples in micro-batches of 4: five updates an epoch, the last with 2 samples.
+    expect(result.history[11]?.updates).toBe(60);
+  });
+
+  it('reports progress after every micro-batch', async () => {
+    const seen: string[] = [];
+    const onProgress: Training['onProgress'] = ({ epoch, epochs, step, steps }) => {
+      seen.push(`${epoch}/${epochs} ${step}/${steps}`);
+    };
+    await train(training({ settings: { ...settings, epochs: 2, batchSize: 9 }, onProgress }));
+    expect(seen).toEqual(['0/2 1/2', '0/2 2/2', '1/2 1/2', '1/2 2/2']);
+  });
+
+  it('gives the same bytes for the same seed, and others for another', async () => {
+    await train(training());
+    await train(training({ folder: `${folder}-again` }));
+    await train(training({ folder: `${folder}-other`, seed: 12 }));
+    expect(await weights(`${folder}-again`)).toEqual(await weights(folder));
+    expect(await weights(`${folder}-other`)).not.toEqual(await weights(folder));
+  });
+
+  it('with accumulation applies an incomplete tail, too', async () => {
+    const { history } = await train(training({ settings: { ...settings, accumulate: 3, warmup: 0, epochs: 2 } }));
+    // 18 samples: four whole micro-batches of 4, hence updates after the third and the fourth.
+    expect(history.map(({ updates }) => updates)).toEqual([2, 4]);
+    expect(history[1]?.learningRate).toBeCloseTo(0.01 * (1 - 3 / 4), 12);
+  });
+
+  it('says where the loss stopped being a number', async () => {
+    // Squares of such values overflow float32 in the batch norm.
+    const loud = source({ size: 18, sound: (values) => values.fill(1e38) });
+    await expect(train(training({ train: loud }))).rejects.toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      place: 'training, epoch 0, step 0',
+    });
+  });
+
+  it('refuses to select by a column that the metrics do not have', async () => {
+    await expect(train(training({ select: 'mae' }))).rejects.toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'evaluation.select',
+      got: 'mae',
+    });
+  });
+});
+
+describe('selection', () => {
+  it('takes the first of the best epochs, in the direction of the column', async () => {
+    const epochs = { ...settings, epochs: 4 };
+    const higher = await train(training({ ...scripted('higher', [0.5, 0.7, 0.7, 0.1]), settings: epochs }));
+    expect(higher.best).toEqual({ epoch: 1, value: 0.7 });
+    const lower = training({ ...scripted('lower', [0.5, 0.7, 0.7, 0.1]), settings: epochs, folder: `${folder}-lower` });
+    expect((await train(lower)).best).toEqual({ epoch: 3, value: 0.1 });
+  });
+
+  it('never prefers a figure that is not defined', async () => {
+    const values = [Number.NaN, Number.NaN, -1, Number.NaN];
+    const { best } = await train(training({ ...scripted('higher', values), settings: { ...settings, epochs: 4 } }));
+    expect(best).toEqual({ epoch: 2, value: -1 });
+  });
+
+  it('stops when patience is over', async () => {
+    const values = [3, 2, 2.5, 2.1, 1];
+    const patient = { ...settings, epochs: 5, patience: 2 };
+    const { history, best } = await train(training({ ...scripted('lower', values), settings: patient }));
+    expect(history.length).toBe(4);
+    expect(best).toEqual({ epoch: 1, value: 2 });
+  });
+
+  it('keeps the weights that gave the selected figure', async () => {
+    const run = training({ settings: { ...settings, epochs: 4 }, ...scripted('lower', [4, 1, 2, 3]) });
+    const figures: number[] = [];
+    const compute: MetricFamily['compute'] = (...args) => {
+      figures.push(sentimentMetrics.compute(...args).MAE as number);
+      return run.metrics.compute(...args);
+    };
+    await train({ ...run, metrics: { ...run.metrics, compute } });
+
+    const store = engine.createStore();
+    await store.allocate(modelLeaves(run.module), 999);
+    expect(await loadBest(folder, store, run.module)).toEqual({ epoch: 1, value: 1 });
+    const { module, valid, seed } = run;
+    const frozen = engine.createStore();
+    await frozen.allocate(modelLeaves(module), seed);
+    await store.write(await frozen.read(['parameters/embedding/weight'])); // frozen leaves are not in checkpoints
+    const predictions = await predict({ engine, store, module, source: valid, seed, batchSize: 3 });
+    expect(score(sentimentMetrics, predictions, valid).MAE).toBeCloseTo(figures[1] as number, 6);
+  });
+});
+
+describe('an interrupted training', () => {
+  const cases = [
+    { name: 'in its first epoch', epoch: 0, step: 2, accumulate: 1 },
+    { name: 'in a later epoch', epoch: 2, step: 1, accumulate: 1 },
+    { name: 'at the end of an epoch, before validation', epoch: 1, step: 5, accumulate: 1 },
+    { name: 'between accumulation and update', epoch: 1, step: 3, accumulate: 2 },
+  ];
+
+  it.each(cases)('$name continues byte for byte', async ({ epoch, step, accumulate }) => {
+    const changes = { settings: { ...settings, epochs: 4, accumulate } };
+    const whole = await train(training({ ...changes, folder: `${folder}-whole` }));
+    const first = await interruptedAt(epoch, step, changes);
+    expect(first).toMatchObject({ status: 'interrupted' });
+    expect(first.history.length).toBe(epoch);
+    const resumed = await train(training(changes));
+    expect(resumed.status).toBe('finished');
+    expect(resumed.history).toEqual(whole.history);
+    expect(resumed.best).toEqual(whole.best);
+    expect(await weights(folder)).toEqual(await weights(`${folder}-whole`));
+  });
+
+  it('ignores and clears away what a killed process left beside the position', async () => {
+    const changes = { settings: { ...settings, epochs: 4 } };
+    await train(training({ ...changes, folder: `${folder}-whole` }));
+    await interruptedAt(2, 1, changes);
+    const checkpoints = join(folder, 'checkpoint');
+    await writeFile(join(checkpoints, 'last-2.safetensors'), 'half a file');
+    await writeFile(join(checkpoints, 'best-2.safetensors'), 'half a file');
+    await writeFile(join(checkpoints, '.last-2.safetensors.123-4.part'), 'less than that');
+    await train(training(changes));
+    expect(await weights(folder)).toEqual(await weights(`${folder}-whole`));
+    expect((await readdir(checkpoints)).sort()).toEqual((await readdir(join(`${folder}-whole`, 'checkpoint'))).sort());
+  });
+
+  it('has on disk, at the end of every epoch, exactly the files that its position names', async () => {
+    const onEpoch: Training['onEpoch'] = async (history) => {
+      const { files } = JSON.parse(await readFile(join(folder, 'checkpoint', 'position.json'), 'utf8'));
+      expect(files.last).toBe(`last-${history.length - 1}.safetensors`);
+      expect((await readdir(join(folder, 'checkpoint'))).sort()).toEqual([files.best, files.last, 'position.json']);
+    };
+    await train(training({ onEpoch }));
+  });
+
+  it('keeps figures that are not defined', async () => {
+    const changes = { ...scripted('lower', [1, Number.NaN, 2]), settings };
+    await interruptedAt(2, 1, changes);
+    expect((await train(training(changes))).history[1]?.valid.figure).toBeNaN();
+  });
+
+  it('that is finished returns at once', async () => {
+    const first = await train(training());
+    const idle = { id: 'idle' } as Engine;
+    expect(await train(training({ engine: idle }))).toEqual(first);
+  });
+});
+
+describe('a checkpoint of another model', () => {
+  it('is refused, naming what is missing, surplus and misshapen', async () => {
+    await train(training());
+    const { head: _, ...kept } = createSmallModel().parameters as Record<string, FusionModule['parameters']>;
+    const other: FusionModule = {
+      ...createSmallModel(),
+      parameters: { ...kept, audio: { weight: zeros([5, 3]), bias: zeros([4]) }, extra: zeros([1]) },
+    };
+    const store = engine.createStore();
+    await store.allocate(modelLeaves(other), 1);
+    const refused = loadBest(folder, store, other);
+    await expect(refused).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH', place: await bestWeightsFile(folder) });
+    await expect(refused).rejects.toThrow(/surplus: parameters\/head\/weight/);
+    await expect(refused).rejects.toThrow(/missing: parameters\/extra/);
+    await expect(refused).rejects.toThrow(/misshapen: parameters\/audio\/weight is \[4, 3\] instead of \[5, 3\]/);
+    await expect(train(training({ module: other, settings: { ...settings, epochs: 9 } }))).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+    });
+  });
+
+  it('cannot be loaded from a folder where no epoch has ended', async () => {
+    const module = createSmallModel();
+    await expect(loadBest(folder, engine.createStore(), module)).rejects.toMatchObject({ code: 'RUN_INVALID' });
+  });
+});
+
+describe('predictions', () => {
+  it('come in the order of the rows, whatever the batch size', async () => {
+    const module = createSmallModel();
+    const store = engine.createStore();
+    await store.allocate(modelLeaves(module), 1);
+    const valid = source({ size: 7, name: 'valid' });
+    const by = (batchSize: number) => predict({ engine, store, module, source: valid, seed: 1, batchSize });
+    const whole = await by(7);
+    expect(whole.length).toBe(7);
+    expect(new Set(whole).size).toBe(7);
+    const parts = await by(3);
+    whole.forEach((value, row) => {
+      expect(parts[row]).toBeCloseTo(value, 5);
+    });
+  });
+
+  it('are scored over known labels only', () => {
+    const partly = source({ size: 3, change: (sample, row) => ({ ...sample, labels: row === 1 ? {} : { task: 1 } }) });
+    expect(score(sentimentMetrics, Float32Array.of(1, 100, 3), partly).MAE).toBe(1);
+    const unknown = source({ size: 3, change: (sample) => ({ ...sample, labels: {} }) });
+    expect(() => score(sentimentMetrics, Float32Array.of(1, 2, 3), unknown)).toThrow('DATASET_EMPTY');
+  });
+});
