@@ -63,6 +63,8 @@ const rules: readonly Rule[] = [
   [/^blocks\/(\d+)\/feedForward\/down\/(\w+)$/, (block, kind) => `mm.${block}.mlp.c_proj.${kind}`],
   [/^heads\/task\/hidden\/(\w+)$/, (kind) => `task0.${kind}`],
   [/^heads\/task\/norm\/(\w+)$/, (kind) => `task_bn.${kind}`],
+  [/^heads\/norm\/mean$/, () => 'task_bn.running_mean'],
+  [/^heads\/norm\/variance$/, () => 'task_bn.running_var'],
   [/^heads\/task\/output\/(\w+)$/, (kind) => `task3.${kind}`],
   [/^heads\/fusion\/(\w+)$/, (kind) => `W_bn.${kind}`],
   [/^heads\/streams\/(\w+)$/, (kind) => `W_av.${kind}`],
@@ -77,7 +79,7 @@ const encoderNames = {
   'feedForward/down': 'linear2',
 } as const;
 
-/** The tensor of the authors' program that the leaf at this path is; undefined if there is none. */
+/** The tensor of the authors' program that the leaf of parameters or state at this path is; undefined if there is none. */
 export function referenceTensor(path: string): ReferenceTensor | undefined {
   for (const [pattern, reference] of rules) {
     const match = pattern.exec(path);
