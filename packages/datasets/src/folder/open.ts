@@ -1,0 +1,72 @@
+/** The dataset in a folder: training and tuning get train and valid; the test split asks for a receipt. */
+import {
+  type Dataset,
+  type DatasetSpec,
+  InterfuseError,
+  type Split,
+  type SplitName,
+  type TestReceipt,
+} from '@interfuse/core';
+import { type Contents, readContents } from './contents.js';
+import { digestOf } from './hashes.js';
+import { invalid } from './problems.js';
+import { StreamReader } from './stream-file.js';
+
+/**
+ * Opens a dataset folder. Everything but the values of the streams is read and checked here; values are checked as they
+ * are read.
+ *
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, SAFETENSORS_INVALID, SAFETENSORS_TENSOR, DATASET_INVALID, DATASET_EMPTY
+ */
+export async function openDataset(folder: string): Promise<Dataset> {
+  const contents = await readContents(folder);
+
+  async function open(split: 'train' | 'valid'): Promise<Split> {
+    if (split !== 'train' && split !== 'valid') throw withoutReceipt(`the split "${split}"`);
+    return openSplit(contents, split);
+  }
+
+  async function openTest(receipt: TestReceipt): Promise<Split> {
+    if (!receipt?.run || !receipt.checkpoint) throw withoutReceipt(JSON.stringify(receipt) ?? 'no receipt');
+    return openSplit(contents, 'test');
+  }
+
+  return { spec: specOf(contents), open, openTest };
+}
+
+function withoutReceipt(got: string): InterfuseError {
+  return new InterfuseError('TEST_WITHOUT_RECEIPT', {
+    place: 'the test split',
+    expected: 'a receipt that names a selected run and the digest of its checkpoint',
+    got,
+  });
+}
+
+/** What is known of a dataset before a number is read. */
+export function specOf({ description }: Contents): DatasetSpec {
+  const { name, task, hasText, sizes, licence } = description;
+  const streams = Object.entries(description.streams).map(([stream, { width, maximumLength }]) => [
+    stream,
+    { name: stream, width, maximumLength },
+  ]);
+  return { name, task, hasText, streams: Object.fromEntries(streams), sizes, licence, digest: digestOf(description) };
+}
+
+/** Opens any split: for this package only. */
+export async function openSplit({ splits }: Contents, name: SplitName): Promise<Split> {
+  const { samples, streams } = splits[name];
+  const readers = new Map<string, StreamReader>();
+  for (const [stream, index] of Object.entries(streams)) readers.set(stream, await StreamReader.open(index, samples));
+
+  async function read(stream: string, rows: readonly number[]) {
+    const reader = readers.get(stream);
+    if (reader) return reader.read(rows);
+    throw invalid(`the split "${name}"`, `one of the streams ${[...readers.keys()].join(', ')}`, `"${stream}"`);
+  }
+
+  async function close() {
+    await Promise.all([...readers.values()].map((reader) => reader.close()));
+  }
+
+  return { name, samples, read, close };
+}
