@@ -39,7 +39,7 @@ let host: FusionHost;
 beforeAll(async () => {
   engine = await (await cpu.load())({}, { logger });
   host = {
-    languageModel: await loadLanguageModel(checkpointFolder('stories260k') as string),
+    languageModel: await loadLanguageModel(checkpointFolder('stories260k', (path) => path)),
     encoders: { audio: await createEncoder('audio', 4), vision: await createEncoder('vision', 4) },
     streams,
     text: { length: 6 },
@@ -225,7 +225,7 @@ describe('SeqAug', () => {
         .flat()
         .map((column) => [...column].sort((a, b) => a - b));
     expect(columns(moved)).toEqual(columns(x()));
-    const changed = tf.any(tf.notEqual(moved, x()), 1).dataSync();
+    const changed = Array.from(tf.any(tf.notEqual(moved, x()), 1).dataSync());
     const share = changed.reduce((sum, each) => sum + each, 0) / changed.length;
     // Four standard errors of a share of 0.2 among 100 features.
     expect(Math.abs(share - 0.2)).toBeLessThan(0.16);

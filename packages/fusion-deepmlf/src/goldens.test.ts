@@ -321,7 +321,7 @@ describe('the whole model', () => {
 
   it('lets fusion tokens read the streams, and words never', () => {
     const plain = run(batchOf(goldenStreams()));
-    const { audio, vision } = goldenStreams() as Record<'audio' | 'vision', { values: tf.Tensor }>;
+    const { audio, vision } = goldenStreams() as Batch['streams'] & Record<'audio' | 'vision', { values: tf.Tensor }>;
     const other = run(batchOf(streamsOf({ audio: tf.mul(audio.values, 2), vision: vision.values })));
     expect(other.heads?.text?.dataSync()).toEqual(plain.heads?.text?.dataSync());
     expect(other.heads?.languageModel?.dataSync()).toEqual(plain.heads?.languageModel?.dataSync());

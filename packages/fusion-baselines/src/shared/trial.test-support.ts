@@ -26,7 +26,7 @@ export async function createHost(): Promise<FusionHost> {
     batchNorm: false,
   } as const;
   return {
-    languageModel: await loadLanguageModel(checkpointFolder('stories260k') as string),
+    languageModel: await loadLanguageModel(checkpointFolder('stories260k', (path) => path)),
     encoders: {
       audio: create(options, { stream: streams.audio, logger }),
       vision: create(options, { stream: streams.vision, logger }),
