@@ -11,6 +11,7 @@ import {
 import type { BatchSource } from '../batches/batch-source.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
 import { scalarInt } from '../steps/inputs.js';
+import { takeSignals } from './take-signals.js';
 
 export interface Prediction {
   readonly engine: Engine;
@@ -36,7 +37,7 @@ export async function predictWith(
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for (let first = 0; first < source.size; first += batchSize) {
-    signal?.throwIfAborted();
+    await takeSignals(signal);
     const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
     const { prediction } = await program.run({ ...(await source.batch(rows)), epoch: scalarInt(epoch) });
     parts.push((prediction as HostTensor).data as Float32Array);

@@ -238,6 +238,14 @@ describe('an interrupted training', () => {
     expect((await train(training(changes))).history[1]?.valid.figure).toBeNaN();
   });
 
+  it('hears a signal that comes from outside, between two steps', async () => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), 20);
+    const { status } = await train(training({ signal: stop.signal, settings: { ...settings, epochs: 1_000_000 } }));
+    clearTimeout(timer);
+    expect(status).toBe('interrupted');
+  });
+
   it('that is finished returns at once', async () => {
     const first = await train(training());
     const idle = { id: 'idle' } as Engine;

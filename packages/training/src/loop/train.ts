@@ -12,7 +12,7 @@ import {
 } from '@interfuse/core';
 import type { BatchSource } from '../batches/batch-source.js';
 import { epochOrder } from '../batches/epoch-order.js';
-import { learningRateSchedule, type Schedule } from '../schedules.js';
+import { learningRateSchedule } from '../schedules.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
 import { trainingLeaves } from '../steps/variables.js';
 import { commitEpoch, readVariables, resumeLeaves } from './checkpoint.js';
@@ -21,6 +21,7 @@ import { createMicroBatchRunner } from './micro-batch-runner.js';
 import { epochLength, microBatches } from './micro-batches.js';
 import { type BestEpoch, checkpointFolder, type EpochRecord, type Position, readPosition } from './position.js';
 import { predictWith, score } from './predict.js';
+import { takeSignals } from './take-signals.js';
 
 export interface Training {
   readonly engine: Engine;
@@ -86,7 +87,7 @@ export async function train(training: Training): Promise<TrainingResult> {
       const record = await runEpoch(position?.history.length ?? 0);
       const seconds = (position?.seconds ?? 0) + (performance.now() - began) / 1000;
       const history = [...(position?.history ?? []), record];
-      const best = better(column, record, position?.best);
+      const best = bestOf(column, record, position?.best);
       position = await commitEpoch(folder, store, training, { history, best, seconds });
       await training.onEpoch?.(history);
     }
@@ -120,7 +121,7 @@ function resultOf(status: TrainingResult['status'], position: Position | undefin
 }
 
 /** The best epoch so far: strictly better wins, and any number is better than none. */
-function better({ name, better }: MetricColumn, { epoch, valid }: EpochRecord, best: BestEpoch | undefined): BestEpoch {
+function bestOf({ name, better }: MetricColumn, { epoch, valid }: EpochRecord, best: BestEpoch | undefined): BestEpoch {
   const value = valid[name] ?? Number.NaN;
   const wins = better === 'lower' ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
   const improves = !best || wins(value, best.value) || (Number.isNaN(best.value) && !Number.isNaN(value));
@@ -157,7 +158,7 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
         loss,
         seconds: (performance.now() - began) / 1000,
       });
-      signal?.throwIfAborted();
+      await takeSignals(signal);
     }
     const predictions = await predictWith(evaluate, {
       source: valid,
@@ -170,15 +171,11 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
     return {
       epoch,
       updates: (epoch + 1) * updatesPerEpoch,
-      learningRate: lastRate(schedule, epoch, updatesPerEpoch),
+      learningRate: schedule((epoch + 1) * updatesPerEpoch - 1),
       ...means.current(),
       valid: score(metrics, predictions, valid),
     };
   };
-}
-
-function lastRate(schedule: Schedule, epoch: number, updatesPerEpoch: number): number {
-  return schedule((epoch + 1) * updatesPerEpoch - 1);
 }
 
 function diverged(epoch: number, place: string, what: string, value: number): InterfuseError {

@@ -194,6 +194,20 @@ describe('the training steps', () => {
   });
 });
 
+it('steps leave no tensor behind', async () => {
+  const twice = context(createSmallModel({ dropout: 0.3, losses: true }), { accumulate: 2 });
+  const store = await storeFor(twice);
+  const batch = { ...(await samples().batch([0, 1, 2])), ...counters };
+  const tensors: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    await run(accumulateStep(twice), store, batch);
+    await run(applyStep(twice), store, rate);
+    await run(evaluateStep(twice), store, batch);
+    tensors.push(tf.memory().numTensors);
+  }
+  expect(tensors[2]).toBe(tensors[0]);
+});
+
 describe('a module that breaks its word', () => {
   async function runWith(state: (state: Record<string, tf.Tensor>) => Record<string, tf.Tensor>): Promise<unknown> {
     const module = createSmallModel();
