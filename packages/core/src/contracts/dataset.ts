@@ -4,6 +4,14 @@ import type { Task } from './model.js';
 
 export type SplitName = 'train' | 'valid' | 'test';
 
+/** What a model that knows only a part of the data can reach at best, where the makers of a dataset know it. */
+export interface ReferenceFigure {
+  readonly name: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly meaning: string;
+}
+
 export interface DatasetSpec {
   readonly name: string;
   readonly task: Task;
@@ -14,6 +22,8 @@ export interface DatasetSpec {
   readonly licence: string;
   /** SHA-256 over all that determines the numbers, as hex. */
   readonly digest: string;
+  /** Printed beside the results of a comparison. */
+  readonly referenceFigures?: readonly ReferenceFigure[];
 }
 
 /** What one sample is, without its streams. */

@@ -1,5 +1,5 @@
 /** `dataset.json`: what a dataset folder says about itself, and the schema that it must fit. */
-import type { DatasetSpec, SplitName, Task } from '@interfuse/core';
+import type { DatasetSpec, ReferenceFigure, SplitName, Task } from '@interfuse/core';
 
 export const formatVersion = 1;
 
@@ -21,14 +21,6 @@ export interface Source {
   readonly citation?: string;
   /** SHA-256 of the file that was imported, as hex. */
   readonly sha256?: string;
-}
-
-/** What a model that knows only a part of the data can reach at best, where the makers of a dataset know it. */
-export interface ReferenceFigure {
-  readonly name: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly meaning: string;
 }
 
 export interface Description {

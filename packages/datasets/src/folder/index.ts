@@ -4,7 +4,6 @@ export {
   type Description,
   descriptionSchema,
   formatVersion,
-  type ReferenceFigure,
   type Source,
   type StreamDescription,
 } from './description.js';

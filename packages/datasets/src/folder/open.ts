@@ -44,12 +44,21 @@ function withoutReceipt(got: string): InterfuseError {
 
 /** What is known of a dataset before a number is read. */
 export function specOf({ description }: Contents): DatasetSpec {
-  const { name, task, hasText, sizes, licence } = description;
+  const { name, task, hasText, sizes, licence, referenceFigures } = description;
   const streams = Object.entries(description.streams).map(([stream, { width, maximumLength }]) => [
     stream,
     { name: stream, width, maximumLength },
   ]);
-  return { name, task, hasText, streams: Object.fromEntries(streams), sizes, licence, digest: digestOf(description) };
+  return {
+    name,
+    task,
+    hasText,
+    streams: Object.fromEntries(streams),
+    sizes,
+    licence,
+    digest: digestOf(description),
+    ...(referenceFigures === undefined ? {} : { referenceFigures }),
+  };
 }
 
 /** Opens any split: for this package only. */

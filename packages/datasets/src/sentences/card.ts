@@ -1,6 +1,6 @@
 /** The card of `sentences`: what it is, how it was made, what can be reached, and what it must not be taken for. */
-import type { SplitName } from '@interfuse/core';
-import type { AuthoredDescription, ReferenceFigure } from '../folder/description.js';
+import type { ReferenceFigure, SplitName } from '@interfuse/core';
+import type { AuthoredDescription } from '../folder/description.js';
 import { construction } from './construction.js';
 import { streamDesigns } from './streams.js';
 import type { Utterance } from './utterances.js';

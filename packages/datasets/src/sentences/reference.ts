@@ -2,7 +2,7 @@
  * What the best possible predictor reaches that knows only a part: simulated from the construction alone, so the same
  * for any split. It is given the latent values that the streams show; real models have to find them in noisy streams.
  */
-import type { ReferenceFigure } from '../folder/description.js';
+import type { ReferenceFigure } from '@interfuse/core';
 import { clip, construction, drawLatents, type Latents, labelOf } from './construction.js';
 import { randomNumbers } from './random-numbers.js';
 
