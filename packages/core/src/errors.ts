@@ -53,6 +53,10 @@ const catalogue = {
     means: 'The run does not offer what the plugin requires.',
     remedy: 'Choose a plugin, a language model or a dataset that fit together.',
   },
+  PLUGIN_NONCONFORMING: {
+    means: 'The plugin breaks a promise that every plugin of its kind makes.',
+    remedy: 'See docs/guides/write-a-fusion-plugin.md for what the conformance kit checks.',
+  },
   REGISTRY_FROZEN: {
     means: 'A plugin was registered after the registry had been used.',
     remedy: 'Register all plugins before the first lookup.',

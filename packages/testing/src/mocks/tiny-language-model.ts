@@ -1,0 +1,90 @@
+/** A decoder language model small enough for tests: 3 blocks, width 16, 11 tokens, fresh weights, no dropout. */
+import type { Frame, LanguageModel, Leaves, Pass, Tensors, TextInput } from '@interfuse/core';
+import {
+  causalFrame,
+  embed,
+  feedForward,
+  feedForwardLeaves,
+  layerNorm,
+  layerNormLeaves,
+  linear,
+  mapLeaves,
+  normal,
+  selfAttention,
+  selfAttentionLeaves,
+} from '@interfuse/nn';
+import * as tf from '@tensorflow/tfjs';
+
+const config = {
+  architecture: 'tiny',
+  width: 16,
+  layers: 3,
+  heads: 2,
+  vocabulary: 11,
+  contextLength: 64,
+  norm: { kind: 'layer', epsilon: 1e-5 },
+} as const;
+
+function tinyLeaves() {
+  const { width, layers, vocabulary, contextLength } = config;
+  const blocks = Array.from({ length: layers }, () => ({
+    attentionNorm: layerNormLeaves(width),
+    attention: selfAttentionLeaves(width),
+    feedForwardNorm: layerNormLeaves(width),
+    feedForward: feedForwardLeaves(width, 2 * width),
+  }));
+  return {
+    embedding: { weight: normal([vocabulary, width], 1) },
+    positions: { weight: normal([contextLength, width], 0.2) },
+    blocks,
+    norm: layerNormLeaves(width),
+  };
+}
+
+type TinyLeaves = ReturnType<typeof tinyLeaves>;
+
+/** Frozen, pre-norm, learned positions, tied head. Token 0 pads. */
+export function tinyLanguageModel(): LanguageModel {
+  const parameters = mapLeaves(tinyLeaves(), (leaf) => ({ ...leaf, train: false }));
+  const at = <T>(blocks: readonly T[], index: number): T => blocks[index] as T;
+
+  const model: LanguageModel<TinyLeaves> = {
+    config,
+    parameters,
+    embed: (params, tokens) => embed(params.embedding, tokens),
+    begin: (params, hidden, frame) => tf.add(hidden, embed(params.positions, frame.positions)),
+    block(params, index, hidden, frame) {
+      const block = at(params.blocks, index);
+      const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, T]
+      const attended = selfAttention(block.attention, layerNorm(block.attentionNorm, hidden), config.heads, {
+        allowed,
+      });
+      const middle = tf.add(hidden, attended.values);
+      const thought = feedForward(block.feedForward, layerNorm(block.feedForwardNorm, middle), 'gelu');
+      return { hidden: tf.add(middle, thought), probabilities: attended.probabilities };
+    },
+    prefix: (params, text, depth, pass) => tinyPrefix(model, params, text, depth, pass),
+    norm: (params, hidden) => layerNorm(params.norm, hidden),
+    logits: (params, hidden) => linear(params.embedding, hidden),
+    feedForward: (index) => ({
+      kind: 'plain',
+      activation: 'gelu',
+      parameters: at(parameters.blocks, index).feedForward,
+    }),
+  };
+  return model;
+}
+
+function tinyPrefix<P extends Leaves>(
+  model: LanguageModel<P>,
+  params: Tensors<P>,
+  text: TextInput,
+  depth: number,
+  pass: Pass,
+): tf.Tensor {
+  if (text.prefix?.depth === depth) return text.prefix.hidden;
+  const frame: Frame = causalFrame(text.mask, pass);
+  let hidden = model.begin(params, model.embed(params, text.tokens), frame);
+  for (let index = 0; index < depth; index += 1) hidden = model.block(params, index, hidden, frame).hidden;
+  return hidden;
+}

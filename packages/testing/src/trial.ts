@@ -1,0 +1,119 @@
+/** A module with fresh variables on an engine: the real steps of training, one call at a time. */
+import {
+  type Engine,
+  type EnginePlugin,
+  type FusionHost,
+  type FusionModule,
+  type HostTensor,
+  type HostTensors,
+  resolveTraining,
+  type Step,
+  type Store,
+  type Task,
+  type TrainingSettings,
+} from '@interfuse/core';
+import {
+  accumulateStep,
+  applyStep,
+  evaluateStep,
+  scalarFloat,
+  scalarInt,
+  trainingLeaves,
+} from '@interfuse/training/loop';
+import { makeHost, makeModule, type Subject, tasksOf, withEngine } from './subject.js';
+
+const seed = 7;
+
+export interface Trial {
+  readonly store: Store;
+  /** Outputs of an evaluation: `prediction`, `inspect/<name>`. */
+  evaluate(batch: HostTensors): Promise<HostTensors>;
+  predict(batch: HostTensors): Promise<HostTensor>;
+  /** `loss`, `losses/<name>` and `gradients/<path>` of a training pass; nothing but state has changed afterwards. */
+  differentiate(batch: HostTensors, step?: number): Promise<HostTensors>;
+  /** One optimizer step. Returns the outputs of the training pass: `loss`, `losses/<name>`. */
+  train(batch: HostTensors, step: number): Promise<HostTensors>;
+  dispose(): void;
+}
+
+export interface TrialSettings {
+  readonly engine: Engine;
+  readonly module: FusionModule;
+  readonly task: Task;
+  readonly learningRate?: number;
+  /** Replaces the training pass by one that watches it. */
+  readonly watch?: (step: Step) => Step;
+}
+
+export async function createTrial({ engine, module, task, learningRate = 0.01, watch }: TrialSettings): Promise<Trial> {
+  const settings: TrainingSettings = resolveTraining(module.recipe, {
+    accumulate: 2,
+    accumulation: 'sum',
+    weightDecay: 0,
+  });
+  const context = { module, task, seed, settings };
+  const store = engine.createStore();
+  await store.allocate(trainingLeaves(module, settings), seed);
+  const pass = accumulateStep(context);
+  const accumulate = engine.compile(watch ? watch(pass) : pass, store);
+  const apply = engine.compile(applyStep(context), store);
+  const evaluate = engine.compile(evaluateStep({ module, seed }, { inspect: true }), store);
+  const gradients = store.paths.filter((path) => path.startsWith('gradients/'));
+
+  const trial: Trial = {
+    store,
+    evaluate: (batch) => evaluate.run({ ...batch, epoch: scalarInt(0) }),
+    predict: async (batch) => (await trial.evaluate(batch)).prediction as HostTensor,
+    async differentiate(batch, step = 0) {
+      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });
+      const found = await store.read(gradients);
+      const zeros = Object.entries(found).map(([path, tensor]) => [
+        path,
+        { ...tensor, data: tensor.data.slice().fill(0) },
+      ]);
+      await store.write(Object.fromEntries(zeros));
+      return { ...outputs, ...found };
+    },
+    async train(batch, step) {
+      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });
+      await apply.run({ learningRate: scalarFloat(learningRate) });
+      return outputs;
+    },
+    dispose: () => store.dispose?.(),
+  };
+  return trial;
+}
+
+export interface TrialOf extends Trial {
+  readonly host: FusionHost;
+  readonly module: FusionModule;
+}
+
+export interface TrialChoices {
+  /** Default: the first of the subject. */
+  readonly engine?: EnginePlugin;
+  /** Default: the first that the plugin takes. */
+  readonly task?: Task;
+  /** The module that is tried in place of the plugin's own, such as one that is watched. */
+  readonly change?: (module: FusionModule) => FusionModule;
+  readonly learningRate?: number;
+}
+
+/** A trial of the plugin from its factory on, freed afterwards. */
+export async function withTrial<R>(
+  subject: Subject,
+  use: (trial: TrialOf) => Promise<R>,
+  { engine: enginePlugin = subject.engines[0], task = tasksOf(subject)[0], change, learningRate }: TrialChoices = {},
+): Promise<R> {
+  const host = makeHost(subject, { task });
+  const made = await makeModule(subject, host);
+  const module = change ? change(made) : made;
+  return withEngine(enginePlugin, async (engine) => {
+    const trial = await createTrial({ engine, module, task, ...(learningRate === undefined ? {} : { learningRate }) });
+    try {
+      return await use({ ...trial, host, module });
+    } finally {
+      trial.dispose();
+    }
+  });
+}
