@@ -49,13 +49,14 @@ export function createEarly({ slots, hidden, dropout }: EarlyOptions, host: Fusi
   const { layers, width } = languageModel.config;
   const encoders = encoderLeaves(host.encoders);
   const streams = Object.entries(host.encoders);
+  const head = headLeaves(3 * width, hidden, taskOutputs(host.task));
   const parameters = {
     languageModel: languageModel.parameters,
     encoders: encoders.parameters,
     softTokens: Object.fromEntries(streams.map(([name, encoder]) => [name, softTokenLeaves(encoder.width, width)])),
-    head: headLeaves(3 * width, hidden, taskOutputs(host.task)),
+    head: head.parameters,
   };
-  const state = { encoders: encoders.state };
+  const state = { encoders: encoders.state, head: head.state };
 
   function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'early');
@@ -76,8 +77,8 @@ export function createEarly({ slots, hidden, dropout }: EarlyOptions, host: Fusi
     const textStart = soft.length * slots;
     const read = tf.slice(x, [0, textStart, 0], [-1, -1, -1]); // [B, L, d]
     const joint = tf.concat([pooledText(read, textMask), maskedMean(x, mask)], 1); // [B, 3 d]
-    const prediction = predict(params.head, joint, dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state } };
+    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { encoders: streamed.state, head: after } };
   }
 
   return { parameters, state, forward };

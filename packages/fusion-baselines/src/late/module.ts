@@ -2,18 +2,26 @@
  * Late fusion in the manner of LF-DNN: the text passes the whole language model alone, each modality is pooled to one
  * vector and mapped by a network of its own, and the head reads the vectors side by side.
  */
-import { type Batch, type FusionHost, type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
 import {
+  type Batch,
+  type FusionHost,
+  type FusionModule,
+  type Pass,
+  type Tensors,
+  type TensorTree,
+  taskOutputs,
+} from '@interfuse/core';
+import {
+  batchNorm,
+  batchNormLeaves,
+  batchNormState,
   batchText,
   encoderLeaves,
   encodeStreams,
   hostLanguageModel,
   inFork,
-  layerNorm,
-  layerNormLeaves,
   linear,
   linearLeaves,
-  perStream,
   relu,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -22,40 +30,52 @@ import { headLeaves, predict } from '../shared/prediction-head.js';
 import { realTokens } from '../shared/text-mask.js';
 import type { LateOptions } from './plugin.js';
 
-function utteranceLeaves(inputs: number, width: number) {
-  return { norm: layerNormLeaves(inputs), linear: linearLeaves(inputs, width) };
-}
+const utteranceLeaves = (inputs: number, width: number) => ({
+  norm: batchNormLeaves(inputs),
+  linear: linearLeaves(inputs, width),
+});
 
-/** relu(linear(norm(x))): the vector of one modality, [B, inputs] -> [B, width]. */
-function utterance(params: Tensors<ReturnType<typeof utteranceLeaves>>, pooled: tf.Tensor): tf.Tensor {
-  return relu(linear(params.linear, layerNorm(params.norm, pooled)));
-}
+type UtteranceParameters = Tensors<ReturnType<typeof utteranceLeaves>>;
+type NormState = Tensors<ReturnType<typeof batchNormState>>;
 
 export function createLate({ width, hidden, dropout }: LateOptions, host: FusionHost): FusionModule {
   const languageModel = hostLanguageModel(host, 'late');
   const { layers, width: textWidth } = languageModel.config;
   const encoders = encoderLeaves(host.encoders);
-  const streams = Object.entries(host.encoders);
+  const pooledWidths = {
+    text: 2 * textWidth,
+    ...Object.fromEntries(Object.entries(host.encoders).map(([name, encoder]) => [name, encoder.width])),
+  };
+  const byModality = <T>(make: (inputs: number) => T): { readonly [modality: string]: T } =>
+    Object.fromEntries(Object.entries(pooledWidths).map(([modality, inputs]) => [modality, make(inputs)]));
+  const head = headLeaves(Object.keys(pooledWidths).length * width, hidden, taskOutputs(host.task));
   const parameters = {
     languageModel: languageModel.parameters,
     encoders: encoders.parameters,
-    text: utteranceLeaves(2 * textWidth, width),
-    streams: Object.fromEntries(streams.map(([name, encoder]) => [name, utteranceLeaves(encoder.width, width)])),
-    head: headLeaves((1 + streams.length) * width, hidden, taskOutputs(host.task)),
+    utterances: byModality((inputs) => utteranceLeaves(inputs, width)),
+    head: head.parameters,
   };
-  const state = { encoders: encoders.state };
+  const state = { encoders: encoders.state, utterances: byModality(batchNormState), head: head.state };
 
   function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'late');
     const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
     const words = languageModel.norm(params.languageModel, read); // [B, L, d]
     const streamed = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);
-    const vectors = [
-      utterance(params.text, pooledText(words, realTokens(text))),
-      ...perStream(streamed.encoded, params.streams, (encoded, own) => utterance(own, pooledStream(encoded))),
-    ];
-    const prediction = predict(params.head, tf.concat(vectors, 1), dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state } };
+    const pooled: Record<string, tf.Tensor> = { text: pooledText(words, realTokens(text)) };
+    for (const [name, encoded] of Object.entries(streamed.encoded)) pooled[name] = pooledStream(encoded);
+
+    const vectors: tf.Tensor[] = []; // [B, width] each
+    const after: Record<string, TensorTree> = {};
+    for (const [modality, vector] of Object.entries(pooled)) {
+      const own = params.utterances[modality] as UtteranceParameters;
+      const normed = batchNorm(own.norm, before.utterances[modality] as NormState, vector, pass);
+      vectors.push(relu(linear(own.linear, normed.values)));
+      after[modality] = normed.state;
+    }
+    const joint = tf.concat(vectors, 1); // [B, modalities * width]
+    const { prediction, state: headState } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { encoders: streamed.state, utterances: after, head: headState } };
   }
 
   return { parameters, state, prefixDepth: layers, forward };

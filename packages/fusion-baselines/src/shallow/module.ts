@@ -25,13 +25,14 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
   checkOptions({ depth, layers, heads, width });
   const encoders = encoderLeaves(host.encoders);
   const widths = Object.fromEntries(Object.entries(host.encoders).map(([name, encoder]) => [name, encoder.width]));
+  const head = headLeaves(2 * width, headWidth, taskOutputs(host.task));
   const parameters = {
     languageModel: languageModel.parameters,
     encoders: encoders.parameters,
     shift: shiftLeaves(widths, width, gate),
-    head: headLeaves(2 * width, headWidth, taskOutputs(host.task)),
+    head: head.parameters,
   };
-  const state = { encoders: encoders.state };
+  const state = { encoders: encoders.state, head: head.state };
 
   function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'shallow');
@@ -48,12 +49,13 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
     }
     x = languageModel.norm(params.languageModel, x);
 
-    const prediction = predict(params.head, pooledText(x, mask), dropout, inFork(pass, 'head'));
+    const joint = pooledText(x, mask); // [B, 2 d]
+    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
     const inspect: Record<string, Inspected> = { gate: { values: tf.sigmoid(params.shift.gate), axes: ['gate'] } };
     for (const [stream, values] of Object.entries(shifted.probabilities)) {
       inspect[`attention/${stream}`] = { values, axes: ['sample', 'head', 'word', 'step'] };
     }
-    return { output: { prediction, inspect }, state: { encoders: streamed.state } };
+    return { output: { prediction, inspect }, state: { encoders: streamed.state, head: after } };
   }
 
   return { parameters, state, prefixDepth: depth, forward };

@@ -1,18 +1,35 @@
-/** The head that every strategy here ends in: one hidden layer over a joint vector. */
+/**
+ * The head that every strategy here ends in: one hidden layer over a joint vector.
+ *
+ * The vector is batch-normed, not layer-normed: a few features of a language model's hidden states dwarf all others, and
+ * a norm over the features of one sample would keep it so.
+ */
 import type { Pass, Tensors } from '@interfuse/core';
-import { dropout, layerNorm, layerNormLeaves, linear, linearLeaves, relu } from '@interfuse/nn';
+import { batchNorm, batchNormLeaves, batchNormState, dropout, linear, linearLeaves, relu } from '@interfuse/nn';
 import type { Tensor } from '@tensorflow/tfjs';
 
 export function headLeaves(inputs: number, hidden: number, outputs: number) {
   return {
-    norm: layerNormLeaves(inputs),
-    hidden: linearLeaves(inputs, hidden),
-    output: linearLeaves(hidden, outputs),
+    parameters: {
+      norm: batchNormLeaves(inputs),
+      hidden: linearLeaves(inputs, hidden),
+      output: linearLeaves(hidden, outputs),
+    },
+    state: { norm: batchNormState(inputs) },
   };
 }
 
-/** output(dropout(relu(hidden(norm(x))))): [B, inputs] -> [B, outputs]. */
-export function predict(params: Tensors<ReturnType<typeof headLeaves>>, x: Tensor, rate: number, pass: Pass): Tensor {
-  const hidden = relu(linear(params.hidden, layerNorm(params.norm, x)));
-  return linear(params.output, dropout(hidden, rate, pass));
+type HeadLeaves = ReturnType<typeof headLeaves>;
+
+/** output(dropout(relu(hidden(batchNorm(x))))): [B, inputs] -> prediction [B, outputs], and the state after. */
+export function predict(
+  params: Tensors<HeadLeaves['parameters']>,
+  state: Tensors<HeadLeaves['state']>,
+  x: Tensor,
+  rate: number,
+  pass: Pass,
+): { prediction: Tensor; state: { norm: { mean: Tensor; variance: Tensor } } } {
+  const normed = batchNorm(params.norm, state.norm, x, pass);
+  const hidden = relu(linear(params.hidden, normed.values));
+  return { prediction: linear(params.output, dropout(hidden, rate, pass)), state: { norm: normed.state } };
 }

@@ -22,20 +22,20 @@ export function createUnimodal(options: UnimodalOptions, host: FusionHost): Fusi
 function textAlone({ hidden, dropout }: UnimodalOptions, host: FusionHost): FusionModule {
   const languageModel = hostLanguageModel(host, 'unimodal');
   const { layers, width } = languageModel.config;
-  const parameters = {
-    languageModel: languageModel.parameters,
-    head: headLeaves(2 * width, hidden, taskOutputs(host.task)),
-  };
+  const head = headLeaves(2 * width, hidden, taskOutputs(host.task));
+  const parameters = { languageModel: languageModel.parameters, head: head.parameters };
+  const state = { head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, _state: object, batch: Batch, pass: Pass) {
+  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'unimodal');
     const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
     const words = languageModel.norm(params.languageModel, read); // [B, L, d]
-    const prediction = predict(params.head, pooledText(words, realTokens(text)), dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: {} };
+    const pooled = pooledText(words, realTokens(text)); // [B, 2 d]
+    const { prediction, state: after } = predict(params.head, before.head, pooled, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { head: after } };
   }
 
-  return { parameters, state: {}, prefixDepth: layers, forward };
+  return { parameters, state, prefixDepth: layers, forward };
 }
 
 function streamAlone({ modality, hidden, dropout }: UnimodalOptions, host: FusionHost): FusionModule {
@@ -49,17 +49,15 @@ function streamAlone({ modality, hidden, dropout }: UnimodalOptions, host: Fusio
   }
   const own = { [modality]: encoder };
   const encoders = encoderLeaves(own);
-  const parameters = {
-    encoders: encoders.parameters,
-    head: headLeaves(encoder.width, hidden, taskOutputs(host.task)),
-  };
-  const state = { encoders: encoders.state };
+  const head = headLeaves(encoder.width, hidden, taskOutputs(host.task));
+  const parameters = { encoders: encoders.parameters, head: head.parameters };
+  const state = { encoders: encoders.state, head: head.state };
 
   function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const streamed = encodeStreams(own, params.encoders, before.encoders, batch, pass);
     const [pooled] = Object.values(streamed.encoded).map(pooledStream) as [tf.Tensor]; // [B, D]
-    const prediction = predict(params.head, pooled, dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state } };
+    const { prediction, state: after } = predict(params.head, before.head, pooled, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { encoders: streamed.state, head: after } };
   }
 
   return { parameters, state, forward };
