@@ -29,9 +29,9 @@ export interface Trial {
   /** Outputs of an evaluation: `prediction`, `inspect/<name>`. */
   evaluate(batch: HostTensors): Promise<HostTensors>;
   predict(batch: HostTensors): Promise<HostTensor>;
-  /** `loss`, `losses/<name>` and `gradients/<path>` of a training pass; nothing but state has changed afterwards. */
+  /** `loss`, `losses/<name>` and `gradients/<path>` of a training pass; parameters and state are afterwards as before. */
   differentiate(batch: HostTensors, step?: number): Promise<HostTensors>;
-  /** One optimizer step. Returns the outputs of the training pass: `loss`, `losses/<name>`. */
+  /** One optimizer step; state advances. Returns the outputs of the training pass: `loss`, `losses/<name>`. */
   train(batch: HostTensors, step: number): Promise<HostTensors>;
   dispose(): void;
 }
@@ -58,21 +58,18 @@ export async function createTrial({ engine, module, task, learningRate = 0.01, w
   const accumulate = engine.compile(watch ? watch(pass) : pass, store);
   const apply = engine.compile(applyStep(context), store);
   const evaluate = engine.compile(evaluateStep({ module, seed }, { inspect: true }), store);
-  const gradients = store.paths.filter((path) => path.startsWith('gradients/'));
+  const under = (prefix: string): string[] => store.paths.filter((path) => path.startsWith(`${prefix}/`));
 
   const trial: Trial = {
     store,
     evaluate: (batch) => evaluate.run({ ...batch, epoch: scalarInt(0) }),
     predict: async (batch) => (await trial.evaluate(batch)).prediction as HostTensor,
     async differentiate(batch, step = 0) {
+      const before = await store.read([...under('gradients'), ...under('state')]);
       const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });
-      const found = await store.read(gradients);
-      const zeros = Object.entries(found).map(([path, tensor]) => [
-        path,
-        { ...tensor, data: tensor.data.slice().fill(0) },
-      ]);
-      await store.write(Object.fromEntries(zeros));
-      return { ...outputs, ...found };
+      const gradients = await store.read(under('gradients'));
+      await store.write(before);
+      return { ...outputs, ...gradients };
     },
     async train(batch, step) {
       const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });

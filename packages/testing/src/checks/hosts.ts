@@ -31,7 +31,6 @@ export const hostClaims: readonly Claim[] = [
   },
   {
     name: 'a memoised prefix of the language model changes nothing',
-    applies: ({ plugin }) => plugin.requires.languageModel?.includes('prefix') ?? false,
     async run(subject) {
       let hidden: Tensor | undefined;
       const languageModel = listened(tinyLanguageModel(), (states) => {

@@ -2,7 +2,7 @@
 import type { HostTensor } from '@interfuse/core';
 import { fillUnderStreams, fillUnderText, forgetLabel } from '../batch-changes.js';
 import { difference, worstDifference } from '../compare.js';
-import { tinyBatch } from '../mocks/tiny-batch.js';
+import { tinyBatch, vocabularyOf } from '../mocks/tiny-batch.js';
 import { type Claim, nonconformity } from '../subject.js';
 import { withTrial } from '../trial.js';
 
@@ -16,8 +16,7 @@ export const maskClaims: readonly Claim[] = [
       withTrial(subject, async (trial) => {
         const batch = tinyBatch(trial.host, { size: 3 });
         const clean = await trial.predict(batch);
-        const vocabulary = trial.host.languageModel?.config.vocabulary ?? 11;
-        const texts = await trial.predict(fillUnderText(batch, vocabulary));
+        const texts = await trial.predict(fillUnderText(batch, vocabularyOf(trial.host)));
         const streams = await trial.predict(fillUnderStreams(batch));
         const cleanLoss = await trial.differentiate(batch);
         const filledLoss = await trial.differentiate(fillUnderStreams(batch));

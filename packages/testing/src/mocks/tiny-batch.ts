@@ -2,9 +2,6 @@
 import type { FusionHost, HostTensor, HostTensors, Task } from '@interfuse/core';
 import { drawKey, hashString, uniformAt } from '@interfuse/nn';
 
-/** Used where the host has no language model. */
-const vocabulary = 11;
-
 export interface TinyBatchSettings {
   readonly size: number;
   /** Of all values. The first samples of a larger batch are those of a smaller one. Default: 1. */
@@ -44,7 +41,7 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
   if (host.text) {
     const { mask, present } = presence('text', host.text.length);
     const steps = mask.shape[1] as number;
-    const words = (host.languageModel?.config.vocabulary ?? vocabulary) - 1;
+    const words = vocabularyOf(host) - 1;
     const tokens = Int32Array.from(mask.data, (real, i) =>
       real ? 1 + Math.floor(uniform('text', Math.floor(i / steps), i % steps) * words) : 0,
     );
@@ -70,6 +67,11 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
   tensors['labels/task/values'] = { shape: [size, 1], type: 'float32', data: labels };
   tensors['labels/task/known'] = { shape: [size], type: 'bool', data: new Uint8Array(size).fill(1) };
   return tensors;
+}
+
+/** Number of tokens that texts are made of. */
+export function vocabularyOf({ languageModel }: FusionHost): number {
+  return languageModel?.config.vocabulary ?? 11;
 }
 
 function labelAt(task: Task, sample: number, uniform: number): number {

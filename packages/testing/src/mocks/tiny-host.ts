@@ -28,12 +28,12 @@ export interface TinyHostSettings {
   readonly languageModel?: LanguageModel;
 }
 
-/** A host that offers what the plugin requires, and the language model only if it is required, as in a run. */
+/** A host that offers a language model, text, and as many streams as the plugin requires. */
 export function tinyHost(plugin: Pick<FusionPlugin, 'requires'>, settings: TinyHostSettings = {}): FusionHost {
   const { task = tinyRegression, steps, languageModel = tinyLanguageModel() } = settings;
   const streams = tinyStreams(plugin.requires.streams);
   return {
-    ...(plugin.requires.languageModel === undefined ? {} : { languageModel }),
+    languageModel,
     encoders: Object.fromEntries(Object.entries(streams).map(([name, spec]) => [name, tinyEncoder(spec, steps)])),
     streams,
     text: { length: textLength },
