@@ -40,7 +40,7 @@ export const streamDesigns: { readonly [name: string]: StreamDesign } = {
   audio: {
     width: 74,
     description: 'Generated; as wide as COVAREP features.',
-    steps: { base: 5, perWord: 0.8, least: 6, most: 24 },
+    steps: { base: 4, perWord: 0.5, least: 5, most: 16 },
     factors: [
       { name: 'voice', strength: 0.4, trajectory: ({ voice }, steps, random) => level(voice, steps, random) },
       { name: 'emphasis', strength: 0.4, trajectory: ({ emphasis }, steps, random) => stress(emphasis, steps, random) },
@@ -52,7 +52,7 @@ export const streamDesigns: { readonly [name: string]: StreamDesign } = {
   vision: {
     width: 35,
     description: 'Generated; as wide as facial action units.',
-    steps: { base: 4, perWord: 0.6, least: 5, most: 20 },
+    steps: { base: 3, perWord: 0.4, least: 4, most: 12 },
     factors: [
       { name: 'face', strength: 0.4, trajectory: ({ face }, steps, random) => level(face, steps, random) },
       { name: 'irony', strength: 0.5, trajectory: ({ ironyInFace }, steps) => smirk(ironyInFace, steps) },
