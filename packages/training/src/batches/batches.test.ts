@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Engine, HostTensor, HostTensors, LanguageModel, Sample } from '@interfuse/core';
-import { dropout, embed, normal } from '@interfuse/nn';
+import { dropout, embed, normal, storedLeaf } from '@interfuse/nn';
+import { writeSafetensors } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -143,17 +147,26 @@ describe('the order of an epoch', () => {
 
 describe('a memoised prefix', () => {
   let engine: Engine;
+  let folder: string;
+  const table = Float32Array.from({ length: 16 * 4 }, (_, i) => Math.fround(Math.sin(i)));
+  const file = (): string => join(folder, 'model.safetensors');
   beforeAll(async () => {
     engine = await createCpuEngine();
+    folder = await mkdtemp(join(tmpdir(), 'interfuse-prefix-'));
+    await writeSafetensors(file(), { embedding: { shape: [16, 4], data: table } });
   });
-  afterAll(() => engine.dispose());
+  afterAll(async () => {
+    await engine.dispose();
+    await rm(folder, { recursive: true });
+  });
 
   /** Embeddings times depth: enough of a language model to have a prefix. */
-  function languageModel({ train = false, rate = 0 } = {}): { model: LanguageModel; calls: () => number } {
+  function languageModel({ train = false, rate = 0, fresh = false } = {}) {
     let calls = 0;
+    const stored = storedLeaf([16, 4], { file: file(), tensor: 'embedding' }, { train });
     const model = {
       config: { width: 4 },
-      parameters: { embedding: normal([16, 4], 1, { train }) },
+      parameters: { embedding: fresh ? normal([16, 4], 1, { train }) : stored },
       prefix(params: { embedding: tf.Tensor }, text: { tokens: tf.Tensor }, depth: number, pass: never) {
         calls += 1;
         return dropout(tf.mul(embed({ weight: params.embedding }, text.tokens), depth), rate, pass);
@@ -173,16 +186,13 @@ describe('a memoised prefix', () => {
     expect(rest).toEqual(await plain.batch([33, 5]));
     expect(prefix?.shape).toEqual([2, 10, 4]);
 
-    const store = engine.createStore();
-    await store.allocate(new Map([['embedding', normal([16, 4], 1)]]), 1);
-    const table = (await store.read(['embedding'])).embedding as HostTensor;
-    const expected = letters.encode('bcd').flatMap((id) => [...table.data.slice(4 * id, 4 * id + 4)].map((x) => 2 * x));
+    const expected = letters.encode('bcd').flatMap((id) => [...table.slice(4 * id, 4 * id + 4)].map((x) => 2 * x));
     expect(row({ prefix: prefix as HostTensor }, 'prefix', 1)).toEqual([...expected, ...new Array(28).fill(0)]);
   });
 
-  it('is left out where the language model is trained or drops out', async () => {
+  it('is left out where the language model is trained, starts at random or drops out', async () => {
     const plain = source({ size: 4 });
-    for (const options of [{ train: true }, { rate: 0.1 }]) {
+    for (const options of [{ train: true }, { fresh: true }, { rate: 0.1 }]) {
       const { model } = languageModel(options);
       expect(await memoisePrefix({ engine, languageModel: model, depth: 2, source: plain, seed: 1 })).toBe(plain);
     }

@@ -4,7 +4,7 @@
  * Every strategy that leaves the text alone up to some depth computes the same there in every epoch; see
  * `LanguageModel.prefix`.
  */
-import type { Engine, HostTensor, HostTensors, LanguageModel, Pass, Random, Step } from '@interfuse/core';
+import type { Engine, HostTensor, HostTensors, LanguageModel, Leaf, Pass, Random, Step } from '@interfuse/core';
 import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { batchFromInputs, input } from '../steps/inputs.js';
@@ -28,13 +28,14 @@ export interface MemoSettings {
 /**
  * The same source with `text/prefix` [B, L, width] in its batches, zero where the mask is false.
  *
- * The source itself, unchanged, where a prefix cannot stand for the computation: a leaf of the language model is trained,
- * the model draws random numbers in training (dropout), there is no text, or the states would take over 1 GB.
+ * The source itself, unchanged, where a prefix cannot stand for the computation: a leaf of the language model is trained
+ * or starts at random (from its path, which is another one in the tree of the strategy), the model draws random numbers
+ * in training (dropout), there is no text, or the states would take over 1 GB.
  */
 export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource> {
   const { engine, languageModel, depth, source, seed } = settings;
   const leaves = flattenLeaves(languageModel.parameters);
-  if ([...leaves.values()].some((leaf) => leaf.train)) return source;
+  if (![...leaves.values()].every(isKnown)) return source;
 
   const store = engine.createStore();
   try {
@@ -57,6 +58,11 @@ export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource
   } finally {
     store.dispose?.();
   }
+}
+
+/** Whether the values are the same wherever the leaf stands, in every step. */
+function isKnown({ start, train }: Leaf): boolean {
+  return !train && (start.kind === 'stored' || start.kind === 'constant');
 }
 
 const zero: HostTensor = { shape: [], type: 'int32', data: Int32Array.of(0) };
