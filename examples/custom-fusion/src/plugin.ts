@@ -1,0 +1,35 @@
+/** The manifest of the gated multimodal unit: read by `plugins list` and by the check of a config, without a tensor library. */
+import { defineFusion, type OptionsOf } from '@interfuse/core';
+
+const options = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    width: { description: 'Width that every modality is mapped to.', type: 'integer', minimum: 1, default: 32 },
+    dropout: {
+      description: 'Rate of dropout on the gated sum.',
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.1,
+    },
+  },
+} as const;
+
+export type GatedUnitOptions = OptionsOf<typeof options>;
+
+export const gatedUnit = defineFusion({
+  id: '@example/gated-unit',
+  version: '0.1.0',
+  apiVersion: 1,
+  title: 'Gated multimodal unit',
+  summary:
+    'Each modality is pooled to one vector; gates that read all of them decide, feature by feature, what counts.',
+  paper: 'https://arxiv.org/abs/1702.01992',
+  category: 'late',
+  requires: { languageModel: ['prefix'], text: 'tokens', streams: { min: 1 } },
+  missing: 'zeros',
+  padding: 'invariant',
+  options,
+  load: async () => (await import('./module.js')).createGatedUnit,
+});
