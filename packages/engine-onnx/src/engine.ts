@@ -35,6 +35,7 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
 
   return {
     id: 'onnx',
+    compiles: true,
     async describe() {
       return { backend: 'onnxruntime', version: env.versions.node ?? 'unknown', threads };
     },

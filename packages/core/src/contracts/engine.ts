@@ -47,6 +47,8 @@ export interface Program {
 
 export interface Engine {
   readonly id: string;
+  /** True if every new signature of inputs costs a compilation: batches are then padded to their full lengths. */
+  readonly compiles?: boolean;
   /** Backend, version, threads, device: for manifests and `interfuse doctor`. */
   describe(): Promise<Record<string, string | number | boolean>>;
   createStore(): Store;
