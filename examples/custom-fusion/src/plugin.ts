@@ -23,8 +23,7 @@ export const gatedUnit = defineFusion({
   version: '0.1.0',
   apiVersion: 1,
   title: 'Gated multimodal unit',
-  summary:
-    'Each modality is pooled to one vector; gates that read all of them decide, feature by feature, what counts.',
+  summary: 'Modalities are pooled to one vector each; gates that read all of them decide what counts.',
   paper: 'https://arxiv.org/abs/1702.01992',
   category: 'late',
   requires: { languageModel: ['prefix'], text: 'tokens', streams: { min: 1 } },
