@@ -1,0 +1,68 @@
+/** `interfuse compare`: every strategy with every seed, then the ranked table. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileWhole } from '@interfuse/safetensors';
+import { type Comparison, compareStrategies } from '../comparison/comparison.js';
+import { jsonReport, markdownReport, textReport } from '../comparison/report.js';
+import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { type CommandContext, terminalLogger } from './context.js';
+import { executeRuns, type FinishedRun } from './execute-runs.js';
+
+export interface CompareOptions {
+  readonly jobs?: number;
+  readonly quiet: boolean;
+}
+
+export async function compare(
+  request: ExperimentRequest,
+  options: CompareOptions,
+  { terminal, signal }: CommandContext,
+): Promise<number> {
+  const experiment = await openExperiment(request, terminalLogger(terminal));
+  const runs = await planRuns(experiment);
+  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
+  if ('exitCode' in execution) return execution.exitCode;
+  const comparison = compareFinished(experiment, runs, execution.finished, execution.labels);
+  const files = await writeReports(experiment, comparison);
+  const { out } = terminal;
+  out.write(`${textReport(comparison, out.isTTY === true ? out.columns : undefined)}\n\n`);
+  out.write(`Report: ${files.map((file) => showPath(file)).join(', ')}\n`);
+  return 0;
+}
+
+/** The comparison of the runs of an experiment, all finished. */
+export function compareFinished(
+  { config }: Experiment,
+  runs: readonly RunPlan[],
+  finished: readonly FinishedRun[],
+  labels: readonly string[],
+): Comparison {
+  const { dataset, metrics } = (runs[0] as RunPlan).strategy;
+  const { name, referenceFigures = [] } = dataset.spec;
+  const strategies = config.fusion.map((_, index) => {
+    const own = finished.filter(({ run }) => run.strategy.index === index);
+    const { category } = (own[0] as FinishedRun).run.strategy.plugin;
+    const label = labels[index] as string;
+    return { label, category, results: own.map(({ result }) => result), costs: own.map(({ cost }) => cost) };
+  });
+  return compareStrategies(
+    {
+      name: config.name,
+      dataset: name,
+      seeds: config.seeds,
+      columns: metrics.columns,
+      select: config.evaluation.select,
+      references: referenceFigures,
+    },
+    strategies,
+  );
+}
+
+async function writeReports({ outputFolder, config }: Experiment, comparison: Comparison): Promise<string[]> {
+  await mkdir(outputFolder, { recursive: true });
+  const stem = join(outputFolder, `${config.name.replace(/[^\w.-]+/g, '-')}-comparison`);
+  await writeFileWhole(`${stem}.md`, markdownReport(comparison));
+  await writeFileWhole(`${stem}.json`, jsonReport(comparison));
+  return [`${stem}.md`, `${stem}.json`];
+}

@@ -1,0 +1,112 @@
+/** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
+import { availableParallelism } from 'node:os';
+import type { Slot } from '@interfuse/core';
+import { strategyLabels } from '../comparison/strategy-labels.js';
+import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
+import type { RunPlan } from '../experiment/plan.js';
+import { type RunCost, type RunResult, readResult } from '../run/result.js';
+import { has, readJson } from '../run/run-folder.js';
+import { exitCodes, showFailure } from '../show-error.js';
+import type { Terminal } from '../terminal.js';
+import type { RunRequest } from '../workers/messages.js';
+import { showProgress } from '../workers/progress.js';
+import { runAll } from '../workers/run-all.js';
+
+export interface ExecutionSettings {
+  readonly request: ExperimentRequest;
+  /** Worker processes at a time. Default: one for each core, at most four, where the engine uses one core; else one. */
+  readonly jobs?: number;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+}
+
+export interface FinishedRun {
+  readonly run: RunPlan;
+  readonly result: RunResult;
+  readonly cost: RunCost;
+}
+
+/** All runs finished, or the exit code that says why not; the reason has been shown. */
+export type Execution =
+  | { readonly finished: readonly FinishedRun[]; readonly labels: readonly string[] }
+  | { readonly exitCode: number };
+
+const singleCoreEngines = ['wasm', 'cpu'];
+const mostDefaultJobs = 4;
+
+/** @throws RUN_INVALID if a finished run is damaged; ENGINE_UNAVAILABLE. No run folder has been made then. */
+export async function executeRuns(
+  experiment: Experiment,
+  runs: readonly RunPlan[],
+  settings: ExecutionSettings,
+): Promise<Execution> {
+  const { signal, terminal, quiet } = settings;
+  const { config } = experiment;
+  const labels = strategyLabels(config.fusion);
+  const open: RunPlan[] = [];
+  for (const run of runs) {
+    if (has(run.folder, 'result')) await readResult(run.folder, run.name);
+    else open.push(run);
+  }
+  // Whether the engine starts is found out here, before any folder is made.
+  if (open[0] !== undefined) await open[0].strategy.scope.engine();
+  for (const { strategy } of runs) await strategy.scope.dispose();
+  if (signal.aborted) return stopped(runs, terminal);
+
+  const before = runs.length - open.length;
+  if (!quiet && before > 0) terminal.error.write(`${before} of ${runs.length} runs were finished before.\n`);
+  if (open.length > 0) {
+    const exitCode = await execute(open, runs, labels, config.evaluation.select, config.engine, settings);
+    if (exitCode !== undefined) return { exitCode };
+  }
+  return { finished: await Promise.all(runs.map(readFinished)), labels };
+}
+
+async function execute(
+  open: readonly RunPlan[],
+  runs: readonly RunPlan[],
+  labels: readonly string[],
+  column: string,
+  engine: Slot,
+  { request, jobs, quiet, signal, terminal }: ExecutionSettings,
+): Promise<number | undefined> {
+  const requests = open.map(
+    ({ strategy, seed, name }): RunRequest => ({ experiment: request, strategy: strategy.index, seed, name }),
+  );
+  const label = ({ strategy, seed }: RunRequest) => `${labels[strategy]}, seed ${seed}`;
+  const display = showProgress({ terminal, quiet, total: open.length, label, column });
+  const ends = await runAll(requests, { jobs: jobs ?? defaultJobs(engine), signal, listener: display });
+  display.close();
+
+  const failures = ends.flatMap(({ failure }, index) => (failure === undefined ? [] : [{ failure, index }]));
+  const exitCodesOfFailures = failures.map(({ failure, index }) => {
+    terminal.error.write(
+      `\n${label(requests[index] as RunRequest)} failed: ${showPath((open[index] as RunPlan).folder)}\n`,
+    );
+    return showFailure(failure, terminal);
+  });
+  if (signal.aborted) return stopped(runs, terminal).exitCode;
+  if (failures.length === 0) return undefined;
+  const finished = runs.filter(({ folder }) => has(folder, 'result')).length;
+  terminal.error.write(
+    `\n${finished} of ${runs.length} runs are finished. To try the others again: the same command.\n`,
+  );
+  return Math.min(...exitCodesOfFailures);
+}
+
+function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: number } {
+  const finished = runs.filter(({ folder }) => has(folder, 'result')).length;
+  error.write(`\nStopped: ${finished} of ${runs.length} runs are finished.\n`);
+  error.write('To resume, run the same command again; each run continues from its last epoch.\n');
+  return { exitCode: exitCodes.interrupted };
+}
+
+function defaultJobs({ use }: Slot): number {
+  return singleCoreEngines.includes(use) ? Math.min(mostDefaultJobs, availableParallelism()) : 1;
+}
+
+async function readFinished(run: RunPlan): Promise<FinishedRun> {
+  const result = await readResult(run.folder, run.name);
+  return { run, result, cost: await readJson<RunCost>(run.folder, 'cost') };
+}

@@ -1,0 +1,64 @@
+/** `interfuse train`: one strategy, with every seed of the config or with one. */
+import { type EffectiveConfig, InterfuseError, type MetricColumn } from '@interfuse/core';
+import { formatFigure } from '../comparison/format.js';
+import { textTable } from '../comparison/table.js';
+import { type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { type CommandContext, terminalLogger } from './context.js';
+import { executeRuns } from './execute-runs.js';
+
+export interface TrainOptions {
+  /** Default: every seed of the config. */
+  readonly seed?: number;
+  readonly jobs?: number;
+  readonly quiet: boolean;
+}
+
+/** @throws COMMAND_USAGE if the config lists several strategies */
+export async function train(
+  written: ExperimentRequest,
+  { seed, ...options }: TrainOptions,
+  { terminal, signal }: CommandContext,
+): Promise<number> {
+  const overrides = seed === undefined ? written.overrides : [...written.overrides, `seeds=${seed}`];
+  const request = { ...written, overrides };
+  const experiment = await openExperiment(request, terminalLogger(terminal));
+  requireOneStrategy(experiment.config);
+  const runs = await planRuns(experiment);
+  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
+  if ('exitCode' in execution) return execution.exitCode;
+
+  const { columns } = (runs[0] as RunPlan).strategy.metrics;
+  const show = (figures: Readonly<Record<string, number>>, column: MetricColumn) =>
+    formatFigure(figures[column.name] ?? Number.NaN, column);
+  const table = textTable({
+    columns: [
+      { title: 'seed', align: 'right' },
+      { title: 'epoch', align: 'right' },
+      { title: 'split', align: 'left' },
+      ...columns.map(({ name }) => ({ title: name, align: 'right' }) as const),
+      { title: 'run folder', align: 'left' },
+    ],
+    rows: execution.finished.flatMap(({ run, result }) =>
+      (['valid', 'test'] as const).map((split) => [
+        String(run.seed),
+        String(result.selected.epoch + 1),
+        split,
+        ...columns.map((column) => show(result[split], column)),
+        showPath(run.folder),
+      ]),
+    ),
+  });
+  terminal.out.write(`${table}\n`);
+  return 0;
+}
+
+function requireOneStrategy({ fusion }: EffectiveConfig): void {
+  if (fusion.length === 1) return;
+  throw new InterfuseError('COMMAND_USAGE', {
+    place: 'interfuse train',
+    expected: 'a config with one strategy',
+    got: `${fusion.length}: ${fusion.map(({ use }) => use).join(', ')}`,
+    remedy: 'Choose one with fusion.use=<id>, or run `interfuse compare`.',
+  });
+}

@@ -1,0 +1,62 @@
+/** What a comparison shows, in words, and whether the seeds suffice to say it. */
+import type { MetricColumn } from '@interfuse/core';
+import { pairedDifference } from '../statistics.js';
+import type { Comparison, RankedStrategy } from './comparison.js';
+import { formatFigure } from './format.js';
+
+/** One sentence or two for each question that the comparison is asked. */
+export function claims(comparison: Comparison): string[] {
+  const { strategies } = comparison;
+  const [fusion, ...otherFusions] = strategies.filter(({ category }) => category !== 'none');
+  const single = strategies.find(({ category }) => category === 'none');
+  return [
+    ...(fusion && single ? [fusionAgainstSingle(comparison, fusion, single)] : []),
+    ...(fusion ? otherFusions.map((other) => firstAgainstOther(comparison, fusion, other)) : []),
+    againstConstant(comparison),
+    ...(comparison.seeds.length < 5 ? [caution(comparison.seeds.length)] : []),
+  ];
+}
+
+function fusionAgainstSingle(comparison: Comparison, fusion: RankedStrategy, single: RankedStrategy): string {
+  const isAhead = fusion.rank < single.rank;
+  const says = isAhead ? 'Fusion is ahead' : 'Fusion is not ahead';
+  return `${says}: the best strategy, ${fusion.label}, against the best single modality, ${single.label}: ${weigh(comparison, fusion, single)}`;
+}
+
+function firstAgainstOther(comparison: Comparison, first: RankedStrategy, other: RankedStrategy): string {
+  return `${first.label} against ${other.label}: ${weigh(comparison, first, other)}`;
+}
+
+/** Paired by seed: both had the same split, the same order of the data and the same start of what they share. */
+function weigh({ columns, seeds }: Comparison, one: RankedStrategy, other: RankedStrategy): string {
+  const column = columns[0] as MetricColumn;
+  const sign = column.better === 'lower' ? -1 : 1;
+  const oriented = (strategy: RankedStrategy) => strategy.perSeed.map((figure) => sign * figure);
+  const { differences, mean, interval, distinguishable } = pairedDifference(oriented(one), oriented(other));
+  const show = (value: number) => formatFigure(value, column);
+  const signed = (value: number) => `${value < 0 ? '-' : '+'}${show(Math.abs(value))}`;
+  const wins = differences.filter((difference) => difference > 0).length;
+  const figures = `${column.name} ${show(sign * meanOf(oriented(one)))} against ${show(sign * meanOf(oriented(other)))}, better by ${signed(mean)}`;
+  if (interval === undefined) return `${figures} with one seed; nothing is known about noise.`;
+  const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}, better with ${wins} of ${seeds.length} seeds`;
+  return `${figures} (${bounds}): ${distinguishable ? 'distinguishable.' : 'not distinguishable from the noise of the seeds.'}`;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function againstConstant({ columns, strategies, constant }: Comparison): string {
+  const column = columns[0] as MetricColumn;
+  const bar = constant.figures[column.name] ?? Number.NaN;
+  const beats = (figure: number) => (column.better === 'lower' ? figure < bar : figure > bar);
+  const behind = strategies.filter(({ figures }) => !beats(figures[column.name]?.mean ?? Number.NaN));
+  const what = `the ${constant.name} (${column.name} ${formatFigure(bar, column)})`;
+  if (behind.length === 0) return `Every strategy beats predicting ${what}.`;
+  return `Not better than predicting ${what}: ${behind.map(({ label }) => label).join(', ')}.`;
+}
+
+function caution(seeds: number): string {
+  const count = seeds === 1 ? 'One seed' : `${seeds} seeds`;
+  return `${count} of one split of the data: intervals are wide, are about seeds only, and are not corrected for several comparisons.`;
+}

@@ -1,0 +1,100 @@
+/** The comparison: results of strategies x seeds, ranked by the selected metric on test. */
+import type { FusionPlugin, MetricColumn, ReferenceFigure } from '@interfuse/core';
+import type { Figures, RunCost, RunResult } from '../run/result.js';
+import { mean, standardDeviation } from '../statistics.js';
+
+/** The finished runs of one strategy, in the order of the seeds. */
+export interface StrategyRuns {
+  readonly label: string;
+  readonly category: FusionPlugin['category'];
+  readonly results: readonly RunResult[];
+  readonly costs: readonly RunCost[];
+}
+
+export interface Spread {
+  readonly mean: number;
+  /** NaN for a single seed. */
+  readonly deviation: number;
+}
+
+export interface RankedStrategy {
+  readonly rank: number;
+  readonly label: string;
+  readonly category: FusionPlugin['category'];
+  /** On test, by column. */
+  readonly figures: { readonly [column: string]: Spread };
+  /** The selected metric on test, in the order of the seeds. */
+  readonly perSeed: readonly number[];
+  readonly trainedParameters: number;
+  /** Mean time of a run. */
+  readonly seconds: number;
+  readonly runs: readonly string[];
+}
+
+export interface Comparison {
+  readonly name: string;
+  readonly dataset: string;
+  readonly seeds: readonly number[];
+  /** The selected one first. */
+  readonly columns: readonly MetricColumn[];
+  readonly strategies: readonly RankedStrategy[];
+  /** The prediction that looks at nothing, on test. */
+  readonly constant: { readonly name: string; readonly figures: Figures };
+  /** Those of the dataset that are about the selected metric. */
+  readonly references: readonly ReferenceFigure[];
+}
+
+export interface ComparisonSettings {
+  readonly name: string;
+  readonly dataset: string;
+  readonly seeds: readonly number[];
+  readonly columns: readonly MetricColumn[];
+  readonly select: string;
+  readonly references: readonly ReferenceFigure[];
+}
+
+/** At least one strategy, each with one result for every seed. */
+export function compareStrategies(settings: ComparisonSettings, strategies: readonly StrategyRuns[]): Comparison {
+  const { name, dataset, seeds, select, references } = settings;
+  const selected = settings.columns.filter((column) => column.name === select);
+  const columns = [...selected, ...settings.columns.filter((column) => column.name !== select)];
+  const sign = columns[0]?.better === 'higher' ? -1 : 1;
+  const order = (one: Omit<RankedStrategy, 'rank'>) => {
+    const figure = one.figures[select]?.mean ?? Number.NaN;
+    return Number.isNaN(figure) ? Number.POSITIVE_INFINITY : sign * figure;
+  };
+  const ranked = strategies
+    .map((strategy) => summarise(strategy, columns, select))
+    .sort((one, other) => order(one) - order(other) || 0)
+    .map((strategy, index) => ({ rank: index + 1, ...strategy }));
+  // The same in every run: it depends on the data alone.
+  const [{ constant }] = strategies.flatMap(({ results }) => results) as [RunResult];
+  return {
+    name,
+    dataset,
+    seeds,
+    columns,
+    strategies: ranked,
+    constant: { name: constant.name, figures: constant.test },
+    references: references.filter(({ metric }) => metric === select),
+  };
+}
+
+function summarise(
+  { label, category, results, costs }: StrategyRuns,
+  columns: readonly MetricColumn[],
+  select: string,
+): Omit<RankedStrategy, 'rank'> {
+  const of = (column: string) => results.map(({ test }) => test[column] ?? Number.NaN);
+  return {
+    label,
+    category,
+    figures: Object.fromEntries(
+      columns.map(({ name }) => [name, { mean: mean(of(name)), deviation: standardDeviation(of(name)) }]),
+    ),
+    perSeed: of(select),
+    trainedParameters: results[0]?.parameters.trained ?? Number.NaN,
+    seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
+    runs: results.map(({ run }) => run),
+  };
+}

@@ -1,0 +1,96 @@
+/** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
+import type { FusionPlugin } from '@interfuse/core';
+import { claims } from './claims.js';
+import type { Comparison } from './comparison.js';
+import { formatCount, formatFigure, formatSpread } from './format.js';
+import { fitTable, markdownTable, type Table, textTable } from './table.js';
+
+/** For a terminal of this width; columns that do not fit are left out. */
+export function textReport(comparison: Comparison, width = Number.POSITIVE_INFINITY): string {
+  const whole = resultTable(comparison, { withSeconds: true });
+  const metrics = comparison.columns.slice(1).map(({ name }) => name);
+  const table = fitTable(whole, width, metrics);
+  const hidden = whole.columns.length - table.columns.length;
+  return [
+    heading(comparison),
+    '',
+    textTable(table),
+    ...(hidden === 0 ? [] : [`${hidden} more metrics are in the report named below.`]),
+    '',
+    ...conclusions(comparison).map((line) => `- ${line}`),
+  ].join('\n');
+}
+
+export function markdownReport(comparison: Comparison): string {
+  return [
+    `# Comparison: ${comparison.name}`,
+    '',
+    heading(comparison),
+    '',
+    markdownTable(resultTable(comparison, { withSeconds: false })),
+    '',
+    ...conclusions(comparison).map((line) => `- ${line}`),
+    '',
+  ].join('\n');
+}
+
+export function jsonReport(comparison: Comparison): string {
+  const { strategies, ...rest } = comparison;
+  const timeless = strategies.map(({ seconds: _, ...strategy }) => strategy);
+  return `${JSON.stringify({ ...rest, strategies: timeless, claims: claims(comparison) }, null, 2)}\n`;
+}
+
+function heading({ dataset, seeds, columns }: Comparison): string {
+  const count = seeds.length === 1 ? `seed ${seeds[0]}` : `mean ± standard deviation over seeds ${seeds.join(', ')}`;
+  return `Test split of ${dataset}: ${count}; each epoch selected by ${columns[0]?.name} on validation.`;
+}
+
+function resultTable({ columns, strategies, constant }: Comparison, show: { withSeconds: boolean }): Table {
+  const seconds = (text: string) => (show.withSeconds ? [text] : []);
+  return {
+    columns: [
+      { title: '#', align: 'right' },
+      { title: 'strategy', align: 'left' },
+      { title: 'category', align: 'left' },
+      ...columns.map(({ name }) => ({ title: name, align: 'right' }) as const),
+      { title: 'trained', align: 'right' },
+      ...seconds('s / run').map((title) => ({ title, align: 'right' }) as const),
+    ],
+    rows: [
+      ...strategies.map((strategy) => [
+        String(strategy.rank),
+        strategy.label,
+        categories[strategy.category],
+        ...columns.map((column) => formatSpread(strategy.figures[column.name] ?? nothing, column)),
+        formatCount(strategy.trainedParameters),
+        ...seconds(strategy.seconds.toFixed(1)),
+      ]),
+      [
+        '',
+        constant.name,
+        '',
+        ...columns.map((column) => formatFigure(constant.figures[column.name] ?? Number.NaN, column)),
+        '0',
+        ...seconds(''),
+      ],
+    ],
+  };
+}
+
+const nothing = { mean: Number.NaN, deviation: Number.NaN };
+
+const categories: { readonly [C in FusionPlugin['category']]: string } = {
+  early: 'early',
+  late: 'late',
+  shallow: 'shallow',
+  intermediate: 'intermediate',
+  deep: 'deep',
+  none: 'no fusion',
+};
+
+function conclusions(comparison: Comparison): string[] {
+  const { references, columns } = comparison;
+  const known = references.map(({ name, value }) => `${name} ${value}`).join(', ');
+  const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known}.`;
+  return [...claims(comparison), ...(references.length === 0 ? [] : [line])];
+}

@@ -1,0 +1,24 @@
+/** Names for strategies in tables: the id, and what tells apart those that share one. */
+import type { Slot } from '@interfuse/core';
+
+/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`. */
+export function strategyLabels(slots: readonly Slot[]): string[] {
+  return slots.map((slot) => {
+    const namesakes = slots.filter(({ use }) => use === slot.use);
+    if (namesakes.length === 1) return slot.use;
+    const names = new Set(namesakes.flatMap(({ options }) => Object.keys(options)));
+    const differing = [...names].filter((name) => {
+      const values = namesakes.map(({ options }) => JSON.stringify(options[name]));
+      return new Set(values).size > 1;
+    });
+    const said = differing.map((name) => {
+      const value = slot.options[name];
+      return differing.length === 1 && typeof value === 'string' ? value : `${name} ${show(value)}`;
+    });
+    return `${slot.use} (${said.join(', ')})`;
+  });
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'unset');
+}

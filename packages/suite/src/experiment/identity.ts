@@ -1,0 +1,98 @@
+/** The identity of a run: everything that determines its result, and nothing else. Its hash names the run folder. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
+import { flattenLeaves } from '@interfuse/nn';
+import { canonicalJson } from './canonical-json.js';
+import { packageDigest, sourceDigest } from './code-digest.js';
+import { fileDigest } from './file-digest.js';
+import type { Experiment } from './open-experiment.js';
+
+export interface RunIdentity {
+  readonly format: 1;
+  readonly seed: number;
+  readonly data: Slot & { readonly textLength: number; readonly digest: string };
+  readonly encoders: { readonly [stream: string]: Slot };
+  readonly languageModel?: Slot;
+  readonly fusion: Slot;
+  readonly training: TrainingSettings;
+  readonly evaluation: { readonly metrics: Slot; readonly select: string };
+  readonly engine: Slot;
+  readonly plugins: readonly PluginIdentity[];
+  /** Digests of the code that every run shares, by package. */
+  readonly code: { readonly [name: string]: string };
+  /** Digests of stored weights and of what lies beside them (config, tokenizer), by file name. */
+  readonly weights: { readonly [file: string]: string };
+}
+
+export interface PluginIdentity {
+  readonly kind: PluginKind;
+  readonly id: string;
+  readonly version: string;
+  readonly code: string;
+}
+
+/** Packages whose code takes part in every run. */
+const sharedPackages = ['@interfuse/nn', '@interfuse/training'];
+
+const here = fileURLToPath(import.meta.url);
+/** Of this package, only what trains and evaluates takes part; from the sources as well as from the build. */
+const executeRun = join(dirname(here), `../run/execute-run${extname(here)}`);
+
+/** The first eight hex digits of the identity's SHA-256. */
+export function shortHash(identity: RunIdentity): string {
+  return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 8);
+}
+
+/** Computes digests of code and weights, each once. */
+export class Digests {
+  readonly #known = new Map<string, Promise<string>>();
+
+  constructor(private readonly experiment: Pick<Experiment, 'baseFolder' | 'configFile'>) {}
+
+  async plugin({ plugin, source, file }: PluginSource): Promise<PluginIdentity> {
+    const { kind, id, version } = plugin;
+    return { kind, id, version, code: await this.#codeOf(source, file) };
+  }
+
+  async sharedCode(): Promise<Record<string, string>> {
+    const packages = sharedPackages.map(async (name) => [name, await this.#package(name)] as const);
+    const own = this.#once(executeRun, () => sourceDigest(executeRun));
+    return { ...Object.fromEntries(await Promise.all(packages)), interfuse: await own };
+  }
+
+  /** Of the files that the leaves are stored in, and of the JSON files beside them. */
+  async weights(trees: readonly Leaves[]): Promise<Record<string, string>> {
+    const stored = trees.flatMap((tree) =>
+      [...flattenLeaves(tree).values()].flatMap(({ start }) => (start.kind === 'stored' ? [start.file] : [])),
+    );
+    const files = new Set(stored);
+    for (const folder of new Set(stored.map((file) => dirname(file)))) {
+      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+      for (const name of beside) files.add(join(folder, name));
+    }
+    const digests = [...files].sort().map(async (file) => {
+      const name = join(basename(dirname(file)), basename(file));
+      return [name, await this.#once(file, () => fileDigest(file))] as const;
+    });
+    return Object.fromEntries(await Promise.all(digests));
+  }
+
+  #codeOf(source: string, file: string | undefined): Promise<string> {
+    const entry = file ?? (source === 'the config file' ? this.experiment.configFile : undefined);
+    return entry === undefined ? this.#package(source) : this.#once(entry, () => sourceDigest(entry));
+  }
+
+  /** Built-in packages are found from this package, others from the config. */
+  #package(name: string): Promise<string> {
+    return this.#once(name, () => packageDigest(name, [dirname(here), this.experiment.baseFolder]));
+  }
+
+  #once(key: string, compute: () => Promise<string>): Promise<string> {
+    const known = this.#known.get(key) ?? compute();
+    this.#known.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,66 @@
+/** An experiment: a config file with its overrides, the plugins that it names, and the host that makes runs of it. */
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ConfigInput, type EffectiveConfig, type Logger, loadPlugins } from '@interfuse/core';
+import { applyOverrides, checkStructure, findConfigFile, readConfigFile, resolveConfig } from '@interfuse/core/config';
+import { composeHost, type Host } from '@interfuse/core/host';
+import { builtInPlugins } from '../built-in-plugins.js';
+
+/** What was asked for on the command line: data, so that another process can open the same experiment. */
+export interface ExperimentRequest {
+  /** Where the command was given. */
+  readonly workingFolder: string;
+  /** Default: `interfuse.config.*` in the working folder, or else the default comparison. */
+  readonly configFile?: string;
+  readonly overrides: readonly string[];
+}
+
+export interface Experiment {
+  readonly config: EffectiveConfig;
+  /** Absolute path. */
+  readonly configFile: string;
+  /** What relative paths of the config start from. */
+  readonly baseFolder: string;
+  /** Absolute path of the folder of run folders. */
+  readonly outputFolder: string;
+  readonly host: Host;
+}
+
+const defaultConfigFile = fileURLToPath(new URL('../../configs/default.yaml', import.meta.url));
+
+/** Reads, checks and composes; builds nothing. @throws the errors of reading a config and loading plugins */
+export async function openExperiment(request: ExperimentRequest, logger: Logger): Promise<Experiment> {
+  const { workingFolder, overrides } = request;
+  const configFile = await locateConfig(request);
+  const { config: written } = await readConfigFile(showPath(configFile));
+  // The default config lies in this package, but its runs belong to whoever works here.
+  const baseFolder = configFile === defaultConfigFile ? workingFolder : dirname(configFile);
+  return composeExperiment(applyOverrides(written, overrides), { configFile, baseFolder, logger });
+}
+
+export interface Surroundings {
+  readonly configFile: string;
+  readonly baseFolder: string;
+  readonly logger: Logger;
+}
+
+/** An experiment of a config that is at hand. */
+export async function composeExperiment(written: ConfigInput, surroundings: Surroundings): Promise<Experiment> {
+  const { configFile, baseFolder, logger } = surroundings;
+  const named = await loadPlugins(checkStructure(written).plugins, baseFolder);
+  const resolvePath = (path: string) => resolve(baseFolder, path);
+  const host = composeHost({ plugins: [...(await builtInPlugins()), ...named], logger, resolvePath });
+  const config = resolveConfig(written, host.registry);
+  return { config, configFile, baseFolder, outputFolder: resolvePath(config.output), host };
+}
+
+async function locateConfig({ workingFolder, configFile }: ExperimentRequest): Promise<string> {
+  if (configFile !== undefined) return resolve(workingFolder, configFile);
+  return (await findConfigFile(workingFolder)) ?? defaultConfigFile;
+}
+
+/** A path as people would say it: relative to where they are, or absolute if it lies elsewhere. */
+export function showPath(path: string, workingFolder = process.cwd()): string {
+  const shown = relative(workingFolder, path);
+  return shown === '' ? '.' : shown.startsWith('..') ? path : shown;
+}

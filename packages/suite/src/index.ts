@@ -1,0 +1,23 @@
+/** The suite as a library: experiments, their plans, runs and comparisons. The command is `interfuse`. */
+export { builtInPlugins } from './built-in-plugins.js';
+export { claims } from './comparison/claims.js';
+export {
+  type Comparison,
+  type ComparisonSettings,
+  compareStrategies,
+  type RankedStrategy,
+  type StrategyRuns,
+} from './comparison/comparison.js';
+export { jsonReport, markdownReport, textReport } from './comparison/report.js';
+export { type Experiment, type ExperimentRequest, openExperiment } from './experiment/open-experiment.js';
+export { planRuns, type RunPlan, type StrategyPlan } from './experiment/plan.js';
+export { executeRun, type RunHooks } from './run/execute-run.js';
+export { type RunCost, type RunResult, readResult } from './run/result.js';
+export {
+  mean,
+  median,
+  type PairedDifference,
+  pairedDifference,
+  standardDeviation,
+  studentQuantile,
+} from './statistics.js';

@@ -1,0 +1,156 @@
+/** The command line: names, arguments and help. Whatever a command needs is imported when it runs. */
+import { InterfuseError } from '@interfuse/core';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { CommandContext } from './commands/context.js';
+import type { ExperimentRequest } from './experiment/open-experiment.js';
+import { version } from './version.js';
+
+const examples = `
+Examples:
+  $ interfuse compare                                  the default comparison
+  $ interfuse compare my.yaml seeds=1,2 fusion.use=early
+  $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
+  $ interfuse plugins describe deepmlf
+
+Arguments with "=" override the config; one without is the config file.
+Exit codes: 0 done, 1 unexpected error, 2 bad input, 130 stopped (the same command resumes).`;
+
+const experimentArguments =
+  'a config file (default: interfuse.config.* here, or else the built-in comparison) and overrides, path=value';
+
+interface ExecutionFlags {
+  readonly jobs?: number;
+  readonly quiet?: boolean;
+}
+
+/** Runs one command line and returns its exit code. @throws COMMAND_USAGE, and what the command throws */
+export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    throw new InterfuseError('COMMAND_USAGE', {
+      place: `interfuse ${args.join(' ')}`.trimEnd(),
+      expected: 'a command with its arguments, as in `interfuse --help`',
+      got: error.message.replace(/^error: /, ''),
+    });
+  }
+  return exitCode;
+}
+
+function createProgram(context: CommandContext, end: (exitCode: number) => void): Command {
+  const { terminal, workingFolder } = context;
+  const program = new Command('interfuse')
+    .description(
+      'Compares fusion strategies for multimodal learning: paired by seed, selected on validation, tested once.',
+    )
+    .version(version)
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => terminal.out.columns ?? 100,
+    })
+    .action(() => program.outputHelp());
+
+  withExecutionFlags(program.command('compare'))
+    .summary('compare all strategies of a config')
+    .description('Trains every strategy with every seed and prints the ranked table. Finished runs are not run again.')
+    .argument('[arguments...]', experimentArguments)
+    .action(async (written: string[], flags: ExecutionFlags) => {
+      const { compare } = await import('./commands/compare.js');
+      end(await compare(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+    });
+
+  withExecutionFlags(program.command('train'))
+    .summary('train one strategy')
+    .description('Trains one strategy, with every seed of the config or with one, and prints its figures.')
+    .argument('[arguments...]', experimentArguments)
+    .option('--seed <number>', 'this seed alone', wholeNumber(0))
+    .action(async (written: string[], flags: ExecutionFlags & { seed?: number }) => {
+      const { train } = await import('./commands/train.js');
+      end(await train(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+    });
+
+  program
+    .command('evaluate')
+    .description('compute the figures of a finished run again from its checkpoint')
+    .argument('<run>', 'a run folder')
+    .action(async (folder: string) => {
+      const { evaluate } = await import('./commands/evaluate.js');
+      end(await evaluate(folder, context));
+    });
+
+  const plugins = program.command('plugins').description('list and describe plugins');
+  plugins
+    .command('list', { isDefault: true })
+    .description('list what can stand in each slot of a config')
+    .option('--installed', 'list installed packages that say they are plugins, without loading them')
+    .option('--config <file>', 'also load the plugins that this config names')
+    .action(async ({ installed, config }: { installed?: boolean; config?: string }) => {
+      const { listInstalled, listPlugins } = await import('./commands/plugins.js');
+      end(installed === true ? await listInstalled(context) : await listPlugins(config, context));
+    });
+  plugins
+    .command('describe')
+    .description('describe a plugin and its options')
+    .argument('<id>', 'its id, such as deepmlf, or fusion/deepmlf')
+    .option('--config <file>', 'also load the plugins that this config names')
+    .action(async (id: string, { config }: { config?: string }) => {
+      const { describePlugin } = await import('./commands/plugins.js');
+      end(await describePlugin(id, config, context));
+    });
+
+  program
+    .command('schema')
+    .description('print the JSON Schema of config files, for editors')
+    .option('--config <file>', 'also load the plugins that this config names')
+    .action(async ({ config }: { config?: string }) => {
+      const { schema } = await import('./commands/schema.js');
+      end(await schema(config, context));
+    });
+
+  program
+    .command('doctor')
+    .description('say what works on this machine')
+    .action(async () => {
+      const { doctor } = await import('./commands/doctor.js');
+      end(await doctor(context));
+    });
+
+  return program;
+}
+
+function withExecutionFlags(command: Command): Command {
+  return command
+    .option('--jobs <number>', 'worker processes at a time', wholeNumber(1))
+    .option('--quiet', 'no progress');
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number, at least ${least}.`);
+  };
+}
+
+/** @throws COMMAND_USAGE if there are two config files */
+function readArguments(written: readonly string[], workingFolder: string): ExperimentRequest {
+  const overrides = written.filter((argument) => argument.includes('='));
+  const [configFile, ...others] = written.filter((argument) => !argument.includes('='));
+  if (others.length > 0) {
+    throw new InterfuseError('COMMAND_USAGE', {
+      place: 'command line',
+      expected: 'one config file; overrides have the form path=value',
+      got: [configFile, ...others].join(' '),
+    });
+  }
+  return { workingFolder, overrides, ...(configFile === undefined ? {} : { configFile }) };
+}

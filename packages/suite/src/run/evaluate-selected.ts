@@ -1,0 +1,47 @@
+/** Evaluates the selected weights of a run on validation and then, against a receipt, on test. */
+import type { Engine, TestReceipt } from '@interfuse/core';
+import { loadBest, modelLeaves, predict, score } from '@interfuse/training/loop';
+import type { RunPlan } from '../experiment/plan.js';
+import { constantPrediction } from './constant-prediction.js';
+import { predictionsCsv } from './predictions.js';
+import type { RunResult } from './result.js';
+import type { OpenedSplit, RunData } from './run-data.js';
+
+export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'constant'> {
+  readonly receipt: TestReceipt;
+  /** Text of `predictions.csv`. */
+  readonly predictions: string;
+}
+
+export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunData): Promise<Evaluation> {
+  const { module, metrics, dataset, settings } = run.strategy;
+  const { task } = dataset.spec;
+  const store = engine.createStore();
+  try {
+    await store.allocate(modelLeaves(module), run.seed);
+    await loadBest(run.folder, store, module);
+    const { split: train } = await data.train();
+    const known = train.samples.flatMap(({ labels }) => labels.task ?? []);
+    const constant = constantPrediction(task, known);
+
+    async function evaluate({ split, source }: OpenedSplit) {
+      const { batchSize } = settings;
+      const values = await predict({ engine, store, module, source, seed: run.seed, batchSize });
+      const ofConstant = score(metrics, constant.repeat(source.size), source);
+      return { predictions: { split, values }, figures: score(metrics, values, source), ofConstant };
+    }
+
+    const valid = await evaluate(await data.valid());
+    const opened = await data.test();
+    const test = await evaluate(opened);
+    return {
+      receipt: opened.receipt,
+      valid: valid.figures,
+      test: test.figures,
+      constant: { name: constant.name, value: constant.value, valid: valid.ofConstant, test: test.ofConstant },
+      predictions: predictionsCsv(task, [valid.predictions, test.predictions]),
+    };
+  } finally {
+    store.dispose?.();
+  }
+}

@@ -1,0 +1,153 @@
+/** One run from its plan to its result: trains, selects on validation, opens the test split once. It resumes where it was cut off. */
+import { mkdir } from 'node:fs/promises';
+import type { Engine } from '@interfuse/core';
+import { writeFileWhole } from '@interfuse/safetensors';
+import {
+  type BatchSource,
+  type EpochRecord,
+  type Progress,
+  type TrainingResult,
+  train,
+} from '@interfuse/training/loop';
+import type { Experiment } from '../experiment/open-experiment.js';
+import type { RunPlan } from '../experiment/plan.js';
+import { evaluateSelected } from './evaluate-selected.js';
+import { lockRun } from './lock.js';
+import { describeRun } from './manifest.js';
+import type { RunCost, RunResult } from './result.js';
+import { openRunData, type RunData } from './run-data.js';
+import { has, pathOf, removeIfFresh, writeJson } from './run-folder.js';
+
+export interface RunHooks {
+  /** Stops after the step that runs. */
+  readonly signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+  onEpoch?(record: EpochRecord): void;
+}
+
+/**
+ * A finished run is left as it is. A run that fails before its first epoch has ended leaves no folder behind.
+ * @throws RUN_LOCKED, and what data, training and engines throw
+ */
+export async function executeRun(
+  experiment: Experiment,
+  run: RunPlan,
+  hooks: RunHooks = {},
+): Promise<'finished' | 'interrupted'> {
+  const { folder } = run;
+  await mkdir(folder, { recursive: true });
+  const unlock = await lockRun(folder);
+  try {
+    if (has(folder, 'result')) return 'finished';
+    const engine = await run.strategy.scope.engine();
+    await describe(experiment, run, engine);
+    return await trainAndTest(run, engine, hooks);
+  } catch (error) {
+    await removeIfFresh(folder);
+    throw error;
+  } finally {
+    await unlock();
+  }
+}
+
+async function describe(experiment: Experiment, run: RunPlan, engine: Engine): Promise<void> {
+  const { folder, seed, strategy } = run;
+  if (has(folder, 'manifest')) return;
+  const { config } = experiment;
+  await writeJson(folder, 'config', { ...config, fusion: [strategy.slot], training: strategy.settings, seeds: [seed] });
+  await writeJson(folder, 'manifest', await describeRun(experiment, run, engine));
+}
+
+async function trainAndTest(run: RunPlan, engine: Engine, hooks: RunHooks): Promise<'finished' | 'interrupted'> {
+  const data = openRunData(run, engine);
+  const began = performance.now();
+  try {
+    const { source: trainSource } = await data.train();
+    const { source: validSource } = await data.valid();
+    hooks.signal?.throwIfAborted();
+    const preparationSeconds = secondsSince(began);
+    const training = await trainRun(run, engine, trainSource, validSource, hooks);
+    if (training.status === 'interrupted') return 'interrupted';
+    await finish(run, engine, data, training, preparationSeconds);
+    return 'finished';
+  } catch (error) {
+    if (hooks.signal?.aborted && error === hooks.signal.reason) return 'interrupted';
+    throw error;
+  } finally {
+    await data.close();
+  }
+}
+
+function trainRun(
+  run: RunPlan,
+  engine: Engine,
+  trainSource: BatchSource,
+  validSource: BatchSource,
+  hooks: RunHooks,
+): Promise<TrainingResult> {
+  const { folder, seed, identity, strategy } = run;
+  const { module, metrics, dataset, settings } = strategy;
+  return train({
+    engine,
+    module,
+    task: dataset.spec.task,
+    train: trainSource,
+    valid: validSource,
+    settings,
+    seed,
+    metrics,
+    select: identity.evaluation.select,
+    folder,
+    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    onProgress: (progress) => hooks.onProgress?.(progress),
+    async onEpoch(history) {
+      const lines = history.map((record) => `${JSON.stringify(record)}\n`);
+      await writeFileWhole(pathOf(folder, 'metrics'), lines.join(''));
+      hooks.onEpoch?.(history.at(-1) as EpochRecord);
+    },
+  });
+}
+
+/** The result is written last: a run that has one is finished. */
+async function finish(
+  run: RunPlan,
+  engine: Engine,
+  data: RunData,
+  training: TrainingResult,
+  preparationSeconds: number,
+): Promise<void> {
+  const { folder, name, seed, identity, strategy } = run;
+  const began = performance.now();
+  const { receipt, predictions, valid, test, constant } = await evaluateSelected(run, engine, data);
+  const cost: RunCost = {
+    preparationSeconds,
+    trainingSeconds: training.seconds,
+    evaluationSeconds: secondsSince(began),
+    peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
+  };
+  const { epoch, value } = training.best as NonNullable<TrainingResult['best']>;
+  const { id, version } = strategy.plugin;
+  const { spec } = strategy.dataset;
+  const result: RunResult = {
+    format: 1,
+    run: name,
+    strategy: { id, version, options: strategy.slot.options },
+    seed,
+    data: { name: spec.name, digest: spec.digest },
+    engine: engine.id,
+    parameters: strategy.parameters,
+    epochs: training.history.length,
+    selected: { epoch, column: identity.evaluation.select, value },
+    weights: receipt.checkpoint,
+    valid,
+    test,
+    constant,
+  };
+  await writeFileWhole(pathOf(folder, 'predictions'), predictions);
+  await writeJson(folder, 'cost', cost);
+  await writeJson(folder, 'result', result);
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
+}

@@ -1,0 +1,49 @@
+/** `manifest.json`: what a run was made of, where and when; all that is needed to open it again. */
+import { cpus, totalmem } from 'node:os';
+import { relative } from 'node:path';
+import type { Engine } from '@interfuse/core';
+import type { RunIdentity } from '../experiment/identity.js';
+import type { Experiment } from '../experiment/open-experiment.js';
+import type { RunPlan } from '../experiment/plan.js';
+import { version } from '../version.js';
+
+export interface Manifest {
+  readonly format: 1;
+  readonly interfuse: string;
+  readonly run: string;
+  readonly created: string;
+  /** Relative to the run folder. */
+  readonly configFile: string;
+  readonly baseFolder: string;
+  readonly identity: RunIdentity;
+  readonly engine: { readonly [name: string]: string | number | boolean };
+  readonly machine: { readonly [name: string]: string | number };
+}
+
+export async function describeRun(
+  { configFile, baseFolder }: Experiment,
+  { name, folder, identity }: RunPlan,
+  engine: Engine,
+): Promise<Manifest> {
+  return {
+    format: 1,
+    interfuse: version,
+    run: name,
+    created: new Date().toISOString(),
+    configFile: relative(folder, configFile),
+    baseFolder: relative(folder, baseFolder),
+    identity,
+    engine: { id: engine.id, ...(await engine.describe()) },
+    machine: describeMachine(),
+  };
+}
+
+export function describeMachine() {
+  return {
+    node: process.versions.node,
+    system: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGigabytes: Math.round(totalmem() / 1e9),
+  };
+}

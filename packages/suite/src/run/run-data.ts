@@ -1,0 +1,60 @@
+/** The data of a run: its splits and their batches, opened when they are first asked for; test against a receipt. */
+import type { Engine, Split, TestReceipt } from '@interfuse/core';
+import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
+import type { RunPlan } from '../experiment/plan.js';
+import { openTest } from './open-test.js';
+
+export interface OpenedSplit {
+  readonly split: Split;
+  readonly source: BatchSource;
+}
+
+export interface RunData {
+  train(): Promise<OpenedSplit>;
+  valid(): Promise<OpenedSplit>;
+  /** Only for a run whose weights are selected. @throws TEST_ALREADY_OPENED */
+  test(): Promise<OpenedSplit & { readonly receipt: TestReceipt }>;
+  close(): Promise<void>;
+}
+
+export function openRunData(run: RunPlan, engine: Engine): RunData {
+  const { dataset } = run.strategy;
+  const splits: Split[] = [];
+  const open = async (split: Split): Promise<OpenedSplit> => {
+    splits.push(split);
+    return { split, source: await sourceOf(run, split, engine) };
+  };
+  const once = (name: 'train' | 'valid') => {
+    let opened: Promise<OpenedSplit> | undefined;
+    return () => {
+      opened ??= dataset.open(name).then(open);
+      return opened;
+    };
+  };
+  return {
+    train: once('train'),
+    valid: once('valid'),
+    async test() {
+      const { split, receipt } = await openTest(run);
+      return { ...(await open(split)), receipt };
+    },
+    async close() {
+      await Promise.all(splits.map((split) => split.close()));
+    },
+  };
+}
+
+/** Batches, with the memoised prefix of the language model where there is one. */
+async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, engine: Engine): Promise<BatchSource> {
+  const { module, plugin, languageModel, dataset } = strategy;
+  const source = createBatchSource({
+    split,
+    streams: dataset.spec.streams,
+    padding: plugin.padding,
+    textLength: identity.data.textLength,
+    ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
+  });
+  const { prefixDepth: depth = 0 } = module;
+  if (languageModel === undefined || depth === 0) return source;
+  return memoisePrefix({ engine, languageModel: languageModel.model, depth, source, seed });
+}

@@ -1,0 +1,31 @@
+/** What the command and its worker processes say to each other. */
+import type { Progress } from '@interfuse/training/loop';
+import type { ExperimentRequest } from '../experiment/open-experiment.js';
+
+/** One run, as data: the worker opens the experiment again and must come to the same name. */
+export interface RunRequest {
+  readonly experiment: ExperimentRequest;
+  /** Position in `config.fusion`. */
+  readonly strategy: number;
+  readonly seed: number;
+  /** Name of the run folder. */
+  readonly name: string;
+}
+
+/** An error that has crossed from one process to another. */
+export interface Failure {
+  /** Of a coded error. */
+  readonly code?: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+export type ToWorker = { readonly kind: 'run'; readonly request: RunRequest } | { readonly kind: 'stop' };
+
+export type FromWorker =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** An epoch has ended; the figure is that of the selected column on validation. */
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly figure: number | null }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'end'; readonly status: 'finished' | 'interrupted' }
+  | { readonly kind: 'failed'; readonly failure: Failure };

@@ -1,0 +1,142 @@
+/** Progress for people: live lines on a terminal, one line for each run elsewhere, nothing when quiet. */
+import { painter, type Terminal } from '../terminal.js';
+import type { RunEnd } from './launch-worker.js';
+import type { FromWorker, RunRequest } from './messages.js';
+import type { RunListener } from './run-all.js';
+
+/** How often live lines are drawn. */
+const frameMilliseconds = 100;
+const barWidth = 20;
+
+export interface ProgressSettings {
+  readonly terminal: Terminal;
+  readonly quiet: boolean;
+  /** Runs to be executed. */
+  readonly total: number;
+  /** `early, seed 1`. */
+  label(request: RunRequest): string;
+  /** The selected column, `MAE`. */
+  readonly column: string;
+}
+
+interface Active {
+  readonly began: number;
+  /** Share of its training that is done. */
+  share: number;
+  text: string;
+  figure?: number;
+}
+
+export interface ProgressDisplay extends RunListener {
+  /** Clears the live lines. */
+  close(): void;
+}
+
+export function showProgress(settings: ProgressSettings): ProgressDisplay {
+  if (settings.quiet) return { close() {} };
+  return settings.terminal.error.isTTY === true ? liveProgress(settings) : lineProgress(settings);
+}
+
+/** One line for each run that ends. */
+function lineProgress({ terminal, total, label, column }: ProgressSettings): ProgressDisplay {
+  const active = new Map<RunRequest, Active>();
+  let ended = 0;
+  return {
+    started(request) {
+      active.set(request, { began: Date.now(), share: 0, text: '' });
+    },
+    said(request, message) {
+      const run = active.get(request);
+      if (run !== undefined) follow(run, message);
+      if (message.kind === 'warning') terminal.error.write(`${label(request)}: ${message.message}\n`);
+    },
+    ended(request, end) {
+      if (end.status === 'finished') ended += 1;
+      const run = active.get(request) as Active;
+      terminal.error.write(`${summary(label(request), run, end, column)} (${ended} of ${total})\n`);
+    },
+    close() {},
+  };
+}
+
+/** A line for each active run and one for all of them, drawn over again. */
+function liveProgress({ terminal, total, label, column }: ProgressSettings): ProgressDisplay {
+  const { error, environment } = terminal;
+  const paint = painter(error, environment);
+  const active = new Map<RunRequest, Active>();
+  const began = Date.now();
+  let ended = 0;
+  let drawn = 0;
+
+  const clear = () => {
+    if (drawn > 0) error.write(`\x1b[${drawn}A\x1b[0J`);
+    drawn = 0;
+  };
+  const say = (line: string) => {
+    clear();
+    error.write(`${line}\n`);
+    draw();
+  };
+  const draw = () => {
+    clear();
+    const width = (error.columns ?? 80) - 1;
+    const shares = [...active.values()].reduce((sum, { share }) => sum + share, 0);
+    const lines = [...active].map(([request, run]) => {
+      const figure = run.figure === undefined ? '' : `  valid ${column} ${run.figure.toFixed(4)}`;
+      const name = label(request).padEnd(26);
+      return `${name} ${bar(run.share)} ${run.text}${figure}  ${duration(Date.now() - run.began)}`.slice(0, width);
+    });
+    const done = (ended + shares) / total;
+    const left = done > 0 ? `  about ${duration(((Date.now() - began) * (1 - done)) / done)} left` : '';
+    const all = `${'all runs'.padEnd(26)} ${bar(done)} ${ended} of ${total} finished${left}`.slice(0, width);
+    error.write([...lines.map((line) => `${line}\n`), `${paint('bold', all)}\n`].join(''));
+    drawn = lines.length + 1;
+  };
+  const timer = setInterval(draw, frameMilliseconds);
+
+  return {
+    started(request) {
+      active.set(request, { began: Date.now(), share: 0, text: 'starting' });
+    },
+    said(request, message) {
+      const run = active.get(request);
+      if (run !== undefined) follow(run, message);
+      if (message.kind === 'warning') say(`${label(request)}: ${message.message}`);
+    },
+    ended(request, end) {
+      const run = active.get(request) as Active;
+      active.delete(request);
+      if (end.status === 'finished') ended += 1;
+      say(summary(label(request), run, end, column));
+    },
+    close() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+function follow(run: Active, message: FromWorker): void {
+  if (message.kind === 'epoch' && message.figure !== null) run.figure = message.figure;
+  if (message.kind !== 'progress') return;
+  const { epoch, epochs, step, steps, loss } = message.progress;
+  run.share = (epoch + step / steps) / epochs;
+  run.text = `epoch ${epoch + 1}/${epochs}  loss ${loss.toPrecision(3)}`;
+}
+
+function summary(label: string, { began, figure }: Active, { status }: RunEnd, column: string): string {
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const last = figure === undefined ? '' : `, last valid ${column} ${figure.toFixed(4)}`;
+  return `${label}: ${status} after ${seconds} s${last}`;
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return '█'.repeat(full) + '░'.repeat(barWidth - full);
+}
+
+/** `1:05`. */
+function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

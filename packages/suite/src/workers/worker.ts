@@ -1,0 +1,68 @@
+/** Entry of a worker process: executes one run, reports, and stops between two steps when it is told to. */
+import { isInterfuseError, type Logger } from '@interfuse/core';
+import { openExperiment } from '../experiment/open-experiment.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { executeRun } from '../run/execute-run.js';
+import type { Failure, FromWorker, RunRequest, ToWorker } from './messages.js';
+
+/** Progress is for the eyes: more often than this it is not told. */
+const progressMilliseconds = 100;
+
+const stop = new AbortController();
+
+// Ctrl-C reaches every process of the terminal; the command decides, and tells the workers.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => stop.abort());
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'stop') stop.abort();
+  else void work(message.request);
+});
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function work(request: RunRequest): Promise<void> {
+  try {
+    tell({ kind: 'end', status: await execute(request) });
+  } catch (error) {
+    tell({ kind: 'failed', failure: asFailure(error) });
+  }
+  // Without the channel nothing keeps this process; what it has said is delivered first.
+  if (process.connected) process.disconnect();
+}
+
+async function execute(request: RunRequest): Promise<'finished' | 'interrupted'> {
+  const warn = (message: string) => tell({ kind: 'warning', message });
+  const logger: Logger = { debug() {}, info() {}, warn };
+  const experiment = await openExperiment(request.experiment, logger);
+  const run = await findRun(request, await planRuns(experiment, [request.strategy]));
+  const { select } = experiment.config.evaluation;
+  let told = 0;
+  try {
+    return await executeRun(experiment, run, {
+      signal: stop.signal,
+      onProgress(progress) {
+        const now = performance.now();
+        if (now - told < progressMilliseconds && progress.step < progress.steps) return;
+        told = now;
+        tell({ kind: 'progress', progress });
+      },
+      onEpoch: ({ epoch, valid }) => tell({ kind: 'epoch', epoch, figure: valid[select] ?? null }),
+    });
+  } finally {
+    await run.strategy.scope.dispose();
+  }
+}
+
+async function findRun({ seed, name }: RunRequest, runs: readonly RunPlan[]): Promise<RunPlan> {
+  const run = runs.find((candidate) => candidate.seed === seed);
+  if (run?.name === name) return run;
+  throw new Error(`planned ${name}, but found ${run?.name}: config, data or code have changed in between`);
+}
+
+function asFailure(error: unknown): Failure {
+  if (isInterfuseError(error)) return { code: error.code, message: error.message };
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+}
