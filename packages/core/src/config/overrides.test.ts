@@ -28,6 +28,7 @@ describe('an override', () => {
     expect(value('early, late')).toEqual(['early', 'late']);
     expect(value('{width: 8}')).toEqual({ width: 8 });
     expect(value('"1,2"')).toBe('1,2');
+    expect(value('@scope/name, early')).toEqual(['@scope/name', 'early']);
     expect(value('./models/a=b')).toBe('./models/a=b');
     expect(value('C: somewhere')).toBe('C: somewhere');
   });

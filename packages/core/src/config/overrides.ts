@@ -42,6 +42,8 @@ function parseValue(value: string, text: string): unknown {
   if (!/^["'[{]/.test(value) && value.includes(',')) {
     return value.split(',').map((item) => parseValue(item.trim(), text));
   }
+  // The id of a plugin, `@scope/name`; YAML reserves the sign.
+  if (value.startsWith('@')) return value;
   const document = parseDocument(value, { prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) throw badOverride(text, 'a YAML value', `${show(value)}: ${problem.message}`);
