@@ -6,7 +6,7 @@ import { floatTensor, OnnxStore, type ResidentVariable } from './store.js';
 import { signatureOf, type TracedStep, traceStep } from './trace.js';
 
 export interface OnnxEngineOptions {
-  /** Threads inside one operation; 0: as many as the machine offers. */
+  /** Threads inside one operation; 0: what INTERFUSE_THREADS says, or as many as the machine offers. */
   readonly threads: number;
 }
 
@@ -17,7 +17,7 @@ interface Compiled {
 
 export function createOnnxEngine(options: OnnxEngineOptions): Engine {
   const sessions: InferenceSession[] = [];
-  const threads = options.threads > 0 ? options.threads : availableParallelism();
+  const threads = options.threads || Number(process.env.INTERFUSE_THREADS) || availableParallelism();
 
   async function compileStep(step: Step, store: OnnxStore, inputs: HostTensors): Promise<Compiled> {
     const traced = traceStep(step, store, inputs);

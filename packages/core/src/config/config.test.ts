@@ -26,7 +26,7 @@ describe('an effective config', () => {
       ],
       training: {},
       evaluation: { metrics: { use: 'sentiment', options: {} }, select: 'MAE' },
-      engine: { use: 'wasm', options: {} },
+      engine: { use: 'onnx', options: {} },
       seeds: [1, 2, 3],
       plugins: [],
       output: 'runs',

@@ -117,7 +117,7 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           },
         },
       },
-      engine: { ...form.slot('engine', 'What computes.'), default: slotOf('wasm') },
+      engine: { ...form.slot('engine', 'What computes.'), default: slotOf('onnx') },
       seeds: form.list(
         { type: 'integer', minimum: 0, maximum: 4294967295 },
         { minItems: 1, uniqueItems: true, default: [1, 2, 3], description: 'One run of every strategy for each seed.' },

@@ -1,6 +1,5 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { availableParallelism } from 'node:os';
-import type { Slot } from '@interfuse/core';
 import { strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
@@ -14,7 +13,7 @@ import { runAll } from '../workers/run-all.js';
 
 export interface ExecutionSettings {
   readonly request: ExperimentRequest;
-  /** Worker processes at a time. Default: one for each core, at most four, where the engine uses one core; else one. */
+  /** Worker processes at a time. Default: one for each core, at most four. */
   readonly jobs?: number;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
@@ -32,7 +31,6 @@ export type Execution =
   | { readonly finished: readonly FinishedRun[]; readonly labels: readonly string[] }
   | { readonly exitCode: number };
 
-const singleCoreEngines = ['wasm', 'cpu'];
 const mostDefaultJobs = 4;
 
 /** @throws RUN_INVALID if a finished run is damaged; ENGINE_UNAVAILABLE. No run folder has been made then. */
@@ -57,7 +55,7 @@ export async function executeRuns(
   const before = runs.length - open.length;
   if (!quiet && before > 0) terminal.error.write(`${before} of ${runs.length} runs were finished before.\n`);
   if (open.length > 0) {
-    const exitCode = await execute(open, runs, labels, config.evaluation.select, config.engine, settings);
+    const exitCode = await execute(open, runs, labels, config.evaluation.select, settings);
     if (exitCode !== undefined) return { exitCode };
   }
   return { finished: await Promise.all(runs.map(readFinished)), labels };
@@ -68,15 +66,16 @@ async function execute(
   runs: readonly RunPlan[],
   labels: readonly string[],
   column: string,
-  engine: Slot,
   { request, jobs, quiet, signal, terminal }: ExecutionSettings,
 ): Promise<number | undefined> {
+  const workers = Math.min(jobs ?? defaultJobs(), open.length);
+  const threads = Math.max(Math.floor(availableParallelism() / workers), 1);
   const requests = open.map(
-    ({ strategy, seed, name }): RunRequest => ({ experiment: request, strategy: strategy.index, seed, name }),
+    ({ strategy, seed, name }): RunRequest => ({ experiment: request, strategy: strategy.index, seed, name, threads }),
   );
   const label = ({ strategy, seed }: RunRequest) => `${labels[strategy]}, seed ${seed}`;
   const display = showProgress({ terminal, quiet, total: open.length, label, column });
-  const ends = await runAll(requests, { jobs: jobs ?? defaultJobs(engine), signal, listener: display });
+  const ends = await runAll(requests, { jobs: workers, signal, listener: display });
   display.close();
 
   const failures = ends.flatMap(({ failure }, index) => (failure === undefined ? [] : [{ failure, index }]));
@@ -102,8 +101,8 @@ function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: num
   return { exitCode: exitCodes.interrupted };
 }
 
-function defaultJobs({ use }: Slot): number {
-  return singleCoreEngines.includes(use) ? Math.min(mostDefaultJobs, availableParallelism()) : 1;
+function defaultJobs(): number {
+  return Math.min(mostDefaultJobs, availableParallelism());
 }
 
 async function readFinished(run: RunPlan): Promise<FinishedRun> {

@@ -50,7 +50,8 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
   const source = createBatchSource({
     split,
     streams: dataset.spec.streams,
-    padding: plugin.padding,
+    // A compiling engine would compile anew for every combination of lengths.
+    padding: engine.compiles ? 'fixed' : plugin.padding,
     textLength: identity.data.textLength,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });

@@ -26,7 +26,10 @@ const keptLetters = 4000;
 
 export const launchWorker: Launch = (request, onMessage) => {
   const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
-  const child = fork(entry, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(entry, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, INTERFUSE_THREADS: String(request.threads) },
+  });
   const tell = (message: ToWorker) => {
     if (child.connected) child.send(message);
   };

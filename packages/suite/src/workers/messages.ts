@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly seed: number;
   /** Name of the run folder. */
   readonly name: string;
+  /** Threads for its engine, so that workers beside each other share the cores. */
+  readonly threads: number;
 }
 
 /** An error that has crossed from one process to another. */
