@@ -24,8 +24,8 @@ describe('the registry', () => {
 
   it('keeps ids of different kinds apart', () => {
     const registry = createRegistry(samplePlugins());
-    expect(registry.has('fusion', 'wasm')).toBe(false);
-    expect(registry.has('engine', 'wasm')).toBe(true);
+    expect(registry.has('fusion', 'onnx')).toBe(false);
+    expect(registry.has('engine', 'onnx')).toBe(true);
   });
 
   it('answers an unknown id with what is known, a guess and a way to load a package', () => {

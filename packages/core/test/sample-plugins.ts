@@ -172,13 +172,13 @@ export const sentiment = defineMetric({
 /** The engines that were disposed of, in that order. */
 export const disposedEngines: Engine[] = [];
 
-export const wasm = defineEngine({
+export const onnx = defineEngine({
   ...about,
-  id: 'wasm',
+  id: 'onnx',
   options: noOptions,
   load: async () => async () => {
     const engine: Engine = {
-      id: 'wasm',
+      id: 'onnx',
       describe: async () => ({}),
       createStore: refuseToCompute,
       compile: refuseToCompute,
@@ -191,7 +191,7 @@ export const wasm = defineEngine({
 });
 
 export const samplePlugins = (spec?: DatasetSpec): PluginSource[] =>
-  [sampleData(spec), average, tiny, deep, early, sentiment, wasm].map((plugin) => ({ plugin, source: 'samples' }));
+  [sampleData(spec), average, tiny, deep, early, sentiment, onnx].map((plugin) => ({ plugin, source: 'samples' }));
 
 /** The smallest config that these plugins accept with a language model. */
 export const sampleConfig = {

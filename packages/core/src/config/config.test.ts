@@ -34,8 +34,8 @@ describe('an effective config', () => {
   });
 
   it('is the same whether slots and lists are written short or long', () => {
-    const long = { ...sampleConfig, fusion: [{ use: 'early', options: {} }], seeds: [7], engine: { use: 'wasm' } };
-    const short = { ...sampleConfig, fusion: 'early', seeds: 7, engine: 'wasm' };
+    const long = { ...sampleConfig, fusion: [{ use: 'early', options: {} }], seeds: [7], engine: { use: 'onnx' } };
+    const short = { ...sampleConfig, fusion: 'early', seeds: 7, engine: 'onnx' };
     expect(JSON.stringify(resolve(short))).toBe(JSON.stringify(resolve(long)));
   });
 
