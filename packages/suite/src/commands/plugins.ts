@@ -62,10 +62,9 @@ function describe({ plugin, source }: PluginSource): string {
     ...factsOf(plugin),
   ];
   const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(9)} ${value}`]));
-  const options = optionRows(plugin.options as OptionSchema);
-  const table =
-    options.length === 0 ? 'No options.' : textTable(tableOf(['option', 'type', 'default', 'meaning'], options));
-  return `${id}: ${title}\n${summary}\n\n${lines.join('\n')}\n\n${table}\n`;
+  const options = optionLines(plugin.options as OptionSchema);
+  const list = options.length === 0 ? 'No options.' : `Options:\n${options.join('\n')}`;
+  return `${id}: ${title}\n${summary}\n\n${lines.join('\n')}\n\n${list}\n`;
 }
 
 function factsOf(plugin: Plugin): [string, string | undefined][] {
@@ -103,14 +102,14 @@ interface OptionSchema {
   readonly required?: readonly string[];
 }
 
-/** Options of options are named with dots, as in overrides. */
-function optionRows(schema: OptionSchema, prefix = ''): string[][] {
+/** Two lines for each. Options of options are named with dots, as in overrides. */
+function optionLines(schema: OptionSchema, prefix = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
     const path = `${prefix}${name}`;
-    if (option.properties !== undefined) return optionRows(option, `${path}.`);
+    if (option.properties !== undefined) return optionLines(option, `${path}.`);
     const isRequired = schema.required?.includes(name) === true && option.default === undefined;
-    const preset = option.default === undefined ? (isRequired ? 'required' : '') : JSON.stringify(option.default);
-    return [[path, typeOf(option), preset, option.description ?? '']];
+    const preset = option.default === undefined ? '' : `, default ${JSON.stringify(option.default)}`;
+    return [`  ${path}  (${typeOf(option)}${isRequired ? ', required' : preset})`, `      ${option.description ?? ''}`];
   });
 }
 

@@ -1,6 +1,6 @@
 /** What a comparison shows, in words, and whether the seeds suffice to say it. */
 import type { MetricColumn } from '@interfuse/core';
-import { pairedDifference } from '../statistics.js';
+import { mean as meanOf, pairedDifference } from '../statistics.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { formatFigure } from './format.js';
 
@@ -37,13 +37,9 @@ function weigh({ columns, seeds }: Comparison, one: RankedStrategy, other: Ranke
   const signed = (value: number) => `${value < 0 ? '-' : '+'}${show(Math.abs(value))}`;
   const wins = differences.filter((difference) => difference > 0).length;
   const figures = `${column.name} ${show(sign * meanOf(oriented(one)))} against ${show(sign * meanOf(oriented(other)))}, better by ${signed(mean)}`;
-  if (interval === undefined) return `${figures} with one seed; nothing is known about noise.`;
+  if (interval === undefined) return `${figures} with one seed.`;
   const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}, better with ${wins} of ${seeds.length} seeds`;
   return `${figures} (${bounds}): ${distinguishable ? 'distinguishable.' : 'not distinguishable from the noise of the seeds.'}`;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function againstConstant({ columns, strategies, constant }: Comparison): string {
@@ -57,6 +53,6 @@ function againstConstant({ columns, strategies, constant }: Comparison): string 
 }
 
 function caution(seeds: number): string {
-  const count = seeds === 1 ? 'One seed' : `${seeds} seeds`;
-  return `${count} of one split of the data: intervals are wide, are about seeds only, and are not corrected for several comparisons.`;
+  if (seeds === 1) return 'One seed: no difference here can be told from noise. Run several (seeds=1,2,3).';
+  return `${seeds} seeds on one split: intervals (Student's t) are wide, are about seeds only, and are not corrected for several comparisons.`;
 }

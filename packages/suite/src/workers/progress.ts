@@ -7,6 +7,7 @@ import type { RunListener } from './run-all.js';
 /** How often live lines are drawn. */
 const frameMilliseconds = 100;
 const barWidth = 20;
+const nameWidth = 26;
 
 export interface ProgressSettings {
   readonly terminal: Terminal;
@@ -68,8 +69,9 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
   let ended = 0;
   let drawn = 0;
 
+  const up = () => (drawn > 0 ? `\x1b[${drawn}A` : '');
   const clear = () => {
-    if (drawn > 0) error.write(`\x1b[${drawn}A\x1b[0J`);
+    if (drawn > 0) error.write(`${up()}\x1b[0J`);
     drawn = 0;
   };
   const say = (line: string) => {
@@ -78,18 +80,19 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
     draw();
   };
   const draw = () => {
-    clear();
     const width = (error.columns ?? 80) - 1;
     const shares = [...active.values()].reduce((sum, { share }) => sum + share, 0);
     const lines = [...active].map(([request, run]) => {
       const figure = run.figure === undefined ? '' : `  valid ${column} ${run.figure.toFixed(4)}`;
-      const name = label(request).padEnd(26);
+      const name = label(request).padEnd(nameWidth);
       return `${name} ${bar(run.share)} ${run.text}${figure}  ${duration(Date.now() - run.began)}`.slice(0, width);
     });
     const done = (ended + shares) / total;
     const left = done > 0 ? `  about ${duration(((Date.now() - began) * (1 - done)) / done)} left` : '';
-    const all = `${'all runs'.padEnd(26)} ${bar(done)} ${ended} of ${total} finished${left}`.slice(0, width);
-    error.write([...lines.map((line) => `${line}\n`), `${paint('bold', all)}\n`].join(''));
+    const all = `${'all runs'.padEnd(nameWidth)} ${bar(done)} ${ended} of ${total} finished${left}`.slice(0, width);
+    // Each line is written over the one before and the rest cleared, in one go: nothing flickers.
+    const frame = [...lines, paint('bold', all)].map((line) => `${line}\x1b[K\n`).join('');
+    error.write(`${up()}${frame}\x1b[0J`);
     drawn = lines.length + 1;
   };
   const timer = setInterval(draw, frameMilliseconds);
