@@ -10,12 +10,13 @@ export function textReport(comparison: Comparison, width = Number.POSITIVE_INFIN
   const whole = resultTable(comparison, { withSeconds: true });
   const metrics = comparison.columns.slice(1).map(({ name }) => name);
   const table = fitTable(whole, width, metrics);
-  const hidden = whole.columns.length - table.columns.length;
+  const shown = table.columns.map(({ title }) => title);
+  const hidden = metrics.filter((name) => !shown.includes(name));
   return [
     heading(comparison),
     '',
     textTable(table),
-    ...(hidden === 0 ? [] : [`${hidden} more metrics are in the report named below.`]),
+    ...(hidden.length === 0 ? [] : [`In the report only, for want of room: ${hidden.join(', ')}.`]),
     '',
     ...conclusions(comparison).map((line) => `- ${line}`),
   ].join('\n');

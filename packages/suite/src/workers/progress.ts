@@ -6,8 +6,7 @@ import type { RunListener } from './run-all.js';
 
 /** How often live lines are drawn. */
 const frameMilliseconds = 100;
-const barWidth = 20;
-const nameWidth = 26;
+const barWidth = 16;
 
 export interface ProgressSettings {
   readonly terminal: Terminal;
@@ -24,7 +23,8 @@ interface Active {
   readonly began: number;
   /** Share of its training that is done. */
   share: number;
-  text: string;
+  epoch: string;
+  loss: string;
   figure?: number;
 }
 
@@ -44,7 +44,7 @@ function lineProgress({ terminal, total, label, column }: ProgressSettings): Pro
   let ended = 0;
   return {
     started(request) {
-      active.set(request, { began: Date.now(), share: 0, text: '' });
+      active.set(request, begin());
     },
     said(request, message) {
       const run = active.get(request);
@@ -82,10 +82,12 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
   const draw = () => {
     const width = (error.columns ?? 80) - 1;
     const shares = [...active.values()].reduce((sum, { share }) => sum + share, 0);
+    const nameWidth = Math.max(...['all runs', ...[...active.keys()].map(label)].map((name) => name.length));
     const lines = [...active].map(([request, run]) => {
-      const figure = run.figure === undefined ? '' : `  valid ${column} ${run.figure.toFixed(4)}`;
+      const figure = run.figure === undefined ? run.loss : `valid ${column} ${run.figure.toFixed(4)}`;
+      const time = duration(Date.now() - run.began);
       const name = label(request).padEnd(nameWidth);
-      return `${name} ${bar(run.share)} ${run.text}${figure}  ${duration(Date.now() - run.began)}`.slice(0, width);
+      return `${name} ${bar(run.share)} ${run.epoch}  ${figure}  ${time}`.slice(0, width);
     });
     const done = (ended + shares) / total;
     const left = done > 0 ? `  about ${duration(((Date.now() - began) * (1 - done)) / done)} left` : '';
@@ -99,7 +101,7 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
 
   return {
     started(request) {
-      active.set(request, { began: Date.now(), share: 0, text: 'starting' });
+      active.set(request, begin());
     },
     said(request, message) {
       const run = active.get(request);
@@ -119,12 +121,17 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
   };
 }
 
+function begin(): Active {
+  return { began: Date.now(), share: 0, epoch: 'starting', loss: '' };
+}
+
 function follow(run: Active, message: FromWorker): void {
   if (message.kind === 'epoch' && message.figure !== null) run.figure = message.figure;
   if (message.kind !== 'progress') return;
   const { epoch, epochs, step, steps, loss } = message.progress;
   run.share = (epoch + step / steps) / epochs;
-  run.text = `epoch ${epoch + 1}/${epochs}  loss ${loss.toPrecision(3)}`;
+  run.epoch = `epoch ${epoch + 1}/${epochs}`;
+  run.loss = `loss ${loss.toPrecision(3)}`;
 }
 
 function summary(label: string, { began, figure }: Active, { status }: RunEnd, column: string): string {

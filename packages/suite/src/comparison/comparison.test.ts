@@ -1,0 +1,192 @@
+/** Comparisons: the order of the table, and what is said about it in words. */
+import type { FusionPlugin, MetricColumn } from '@interfuse/core';
+import { describe, expect, it } from 'vitest';
+import type { RunCost, RunResult } from '../run/result.js';
+import { claims } from './claims.js';
+import { type ComparisonSettings, compareStrategies, type StrategyRuns } from './comparison.js';
+import { formatCount, formatFigure, formatSpread } from './format.js';
+import { jsonReport, markdownReport, textReport } from './report.js';
+import { strategyLabels } from './strategy-labels.js';
+import { fitTable, markdownTable, textTable } from './table.js';
+
+const columns: MetricColumn[] = [
+  { name: 'Acc', better: 'higher', percent: true, describe: 'Accuracy.' },
+  { name: 'MAE', better: 'lower', describe: 'Mean absolute error.' },
+];
+
+const settings: ComparisonSettings = {
+  name: 'trial',
+  dataset: 'small',
+  seeds: [1, 2, 3],
+  columns,
+  select: 'MAE',
+  references: [
+    { name: 'everything', metric: 'MAE', value: 0.25, meaning: 'all' },
+    { name: 'everything', metric: 'Acc', value: 0.9, meaning: 'all' },
+  ],
+};
+
+function runs(label: string, category: FusionPlugin['category'], errors: readonly number[]): StrategyRuns {
+  const results = errors.map(
+    (MAE, index): RunResult => ({
+      format: 1,
+      run: `${label}-${index}`,
+      strategy: { id: label, version: '1.0.0', options: {} },
+      seed: index + 1,
+      data: { name: 'small', digest: '00' },
+      engine: 'cpu',
+      parameters: { total: 5000, trained: 1234 },
+      epochs: 2,
+      selected: { epoch: 1, column: 'MAE', value: MAE },
+      weights: '00',
+      valid: { Acc: 0.5, MAE },
+      test: { Acc: 1 - MAE / 2, MAE },
+      constant: {
+        name: 'training median',
+        value: 0,
+        valid: { Acc: 0.5, MAE: 1.5 },
+        test: { Acc: 0.5, MAE: 1.5 },
+      },
+    }),
+  );
+  const cost: RunCost = { preparationSeconds: 1, trainingSeconds: 10, evaluationSeconds: 2, peakMemoryMegabytes: 100 };
+  return { label, category, results, costs: results.map(() => cost) };
+}
+
+const single = runs('audio', 'none', [1.2, 1.3, 1.25]);
+const ahead = runs('deep', 'deep', [0.7, 0.81, 0.74]);
+const near = runs('early', 'early', [0.71, 0.8, 0.76]);
+const poor = runs('late', 'late', [1.6, 1.61, 1.62]);
+const comparison = compareStrategies(settings, [single, poor, near, ahead]);
+
+describe('the ranking', () => {
+  it('is by the mean of the selected metric on test', () => {
+    expect(comparison.strategies.map(({ rank, label }) => [rank, label])).toEqual([
+      [1, 'deep'],
+      [2, 'early'],
+      [3, 'audio'],
+      [4, 'late'],
+    ]);
+  });
+
+  it('turns round for a metric of which more is better', () => {
+    const byAccuracy = compareStrategies({ ...settings, select: 'Acc' }, [poor, ahead]);
+    expect(byAccuracy.strategies.map(({ label }) => label)).toEqual(['deep', 'late']);
+    expect(byAccuracy.columns[0]?.name).toBe('Acc');
+  });
+
+  it('puts last what has no figure', () => {
+    const none = runs('nothing', 'late', [Number.NaN, 1, 1]);
+    expect(compareStrategies(settings, [none, poor]).strategies.at(-1)?.label).toBe('nothing');
+  });
+});
+
+describe('what is said', () => {
+  const said = claims(comparison).join('\n');
+
+  it('is whether fusion is ahead of the best single modality, paired by seed', () => {
+    // Differences 0.5, 0.49, 0.51: mean 0.5, deviation 0.01, half width 4.3027 * 0.01 / sqrt(3) = 0.0248.
+    expect(said).toContain(
+      'Fusion is ahead: the best strategy, deep, against the best single modality, audio: MAE 0.7500 against 1.2500, ' +
+        'better by +0.5000 (95 % interval +0.4752 to +0.5248, better with 3 of 3 seeds): distinguishable.',
+    );
+    const reversed = claims(compareStrategies(settings, [single, poor])).join('\n');
+    expect(reversed).toContain('Fusion is not ahead: the best strategy, late');
+  });
+
+  it('is when two strategies cannot be told apart', () => {
+    expect(said).toMatch(/deep against early: .*: not distinguishable from the noise of the seeds\./);
+  });
+
+  it('is what does not beat the constant prediction', () => {
+    expect(said).toContain('Not better than predicting the training median (MAE 1.5000): late.');
+    const good = claims(compareStrategies(settings, [ahead, near])).join('\n');
+    expect(good).toContain('Every strategy beats predicting the training median (MAE 1.5000).');
+  });
+
+  it('is nothing about noise where there is one seed', () => {
+    const one = { ...settings, seeds: [1] };
+    const text = claims(compareStrategies(one, [runs('deep', 'deep', [0.7]), runs('audio', 'none', [1.2])])).join('\n');
+    expect(text).toContain('better by +0.5000 with one seed.');
+    expect(text).toContain('no difference here can be told from noise');
+    expect(text).not.toContain('distinguishable');
+  });
+
+  it('is what the makers of the dataset know about the selected metric', () => {
+    expect(textReport(comparison)).toContain('At best, as the makers of the dataset computed (MAE): everything 0.25.');
+  });
+});
+
+describe('the reports', () => {
+  it('show mean and deviation, parameters and seconds, and the constant prediction last', () => {
+    const lines = textReport(comparison).split('\n');
+    expect(lines.find((line) => line.includes('deep '))).toMatch(
+      /^1 +deep +deep +0\.7500 ± 0\.0557 +62\.50 ± 2\.78 +1\.23 k +13\.0$/,
+    );
+    expect(lines.find((line) => line.includes('training median'))).toMatch(/^ +training median +1\.5000 +50\.00 +0$/);
+  });
+
+  it('that are files hold no times, which the config does not determine', () => {
+    expect(markdownReport(comparison)).not.toContain('s / run');
+    expect(jsonReport(comparison)).not.toContain('seconds');
+    expect(JSON.parse(jsonReport(comparison)).strategies[0]).toMatchObject({ rank: 1, perSeed: [0.7, 0.81, 0.74] });
+  });
+
+  it('leave out metrics that a narrow terminal has no room for', () => {
+    const narrow = textReport(comparison, 66);
+    expect(narrow).not.toContain('62.50');
+    expect(narrow).toContain('In the report only, for want of room: Acc.');
+    expect(
+      Math.max(
+        ...narrow
+          .split('\n')
+          .slice(2, 8)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(66);
+  });
+});
+
+it('labels tell apart strategies that share an id, by what differs', () => {
+  const slot = (use: string, options: object) => ({ use, options: { ...options } });
+  expect(strategyLabels([slot('early', { a: 1 }), slot('late', {})])).toEqual(['early', 'late']);
+  expect(
+    strategyLabels([slot('unimodal', { modality: 'text', a: 1 }), slot('unimodal', { modality: 'audio', a: 1 })]),
+  ).toEqual(['unimodal (text)', 'unimodal (audio)']);
+  expect(strategyLabels([slot('deep', { depth: 2, gate: 'on' }), slot('deep', { depth: 3, gate: 'off' })])).toEqual([
+    'deep (depth 2, gate on)',
+    'deep (depth 3, gate off)',
+  ]);
+});
+
+it('figures are printed as the field prints them', () => {
+  expect(formatFigure(0.82581, { percent: true })).toBe('82.58');
+  expect(formatFigure(0.53124, {})).toBe('0.5312');
+  expect(formatFigure(Number.NaN, {})).toBe('n/a');
+  expect(formatSpread({ mean: 0.5, deviation: Number.NaN }, {} as MetricColumn)).toBe('0.5000');
+  expect([950, 38_200, 1_240_000].map(formatCount)).toEqual(['950', '38.2 k', '1.24 M']);
+});
+
+describe('a table', () => {
+  const table = {
+    columns: [
+      { title: 'name', align: 'left' },
+      { title: 'n', align: 'right' },
+      { title: 'more', align: 'right' },
+    ],
+    rows: [
+      ['a|b', '1', '2'],
+      ['c', '10', '20'],
+    ],
+  } as const;
+
+  it('is aligned as text and barred as Markdown', () => {
+    expect(textTable(table)).toBe('name   n  more\n────  ──  ────\na|b    1     2\nc     10    20');
+    expect(markdownTable(table)).toBe('| name | n | more |\n| --- | ---: | ---: |\n| a\\|b | 1 | 2 |\n| c | 10 | 20 |');
+  });
+
+  it('gives up the last dispensable columns, and no others', () => {
+    expect(fitTable(table, 8, ['n', 'more']).columns.map(({ title }) => title)).toEqual(['name', 'n']);
+    expect(fitTable(table, 1, ['more']).columns.map(({ title }) => title)).toEqual(['name', 'n']);
+  });
+});

@@ -1,0 +1,86 @@
+/** The pool: so many workers at a time, a crash is one run's, and everything stops in time. */
+import { describe, expect, it, vi } from 'vitest';
+import type { Launch, RunEnd } from './launch-worker.js';
+import type { RunRequest } from './messages.js';
+import { runAll } from './run-all.js';
+
+const requests = (count: number): RunRequest[] =>
+  Array.from({ length: count }, (_, seed) => ({
+    experiment: { workingFolder: '/', overrides: [] },
+    strategy: 0,
+    seed,
+    name: `early-s${seed}`,
+    threads: 1,
+  }));
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Workers that end when the test says so. */
+function workers({ obedient = true } = {}) {
+  const running = new Map<number, (end: RunEnd) => void>();
+  const launch: Launch = ({ seed }) => {
+    const end = new Promise<RunEnd>((resolve) => {
+      running.set(seed, (value) => {
+        running.delete(seed);
+        resolve(value);
+      });
+    });
+    return {
+      end,
+      stop: () => obedient && running.get(seed)?.({ status: 'interrupted' }),
+      kill: () => running.get(seed)?.({ status: 'failed', failure: { message: 'killed' } }),
+    };
+  };
+  return { running, launch };
+}
+
+describe('many runs', () => {
+  it('are executed so many at a time, each once', async () => {
+    const { running, launch } = workers();
+    const started: number[] = [];
+    const listener = { started: ({ seed }: RunRequest) => started.push(seed) };
+    const all = runAll(requests(5), { jobs: 2, signal: new AbortController().signal, listener, launch });
+    while (started.length < 5 || running.size > 0) {
+      await settle();
+      expect(running.size).toBeLessThanOrEqual(2);
+      running.values().next().value?.({ status: 'finished' });
+    }
+    expect((await all).map(({ status }) => status)).toEqual(Array(5).fill('finished'));
+    expect(started).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('go on when one of them crashes', async () => {
+    const { running, launch } = workers();
+    const all = runAll(requests(3), { jobs: 1, signal: new AbortController().signal, listener: {}, launch });
+    await settle();
+    running.get(0)?.({ status: 'failed', failure: { message: 'crashed' } });
+    for (const seed of [1, 2]) {
+      await settle();
+      running.get(seed)?.({ status: 'finished' });
+    }
+    expect((await all).map(({ status }) => status)).toEqual(['failed', 'finished', 'finished']);
+  });
+
+  it('stop when they are told to, and no further one starts', async () => {
+    const { launch } = workers();
+    const stop = new AbortController();
+    const all = runAll(requests(3), { jobs: 2, signal: stop.signal, listener: {}, launch });
+    await settle();
+    stop.abort();
+    expect((await all).map(({ status }) => status)).toEqual(Array(3).fill('interrupted'));
+  });
+
+  it('are ended by force where they do not stop by themselves, which is no failure', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { launch } = workers({ obedient: false });
+      const stop = new AbortController();
+      const all = runAll(requests(1), { jobs: 1, signal: stop.signal, listener: {}, launch });
+      stop.abort();
+      vi.advanceTimersByTime(1500);
+      expect(await all).toEqual([{ status: 'interrupted' }]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
