@@ -5,8 +5,18 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['interfuse-source'] } },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'], testTimeout: 60_000 } },
-      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], testTimeout: 240_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], testTimeout: 240_000, fileParallelism: false },
+      },
     ],
   },
 });

@@ -5,7 +5,7 @@ import { readConfigFile, resolveConfig } from '@interfuse/core/config';
 import { composeHost } from '@interfuse/core/host';
 import { plugins as datasets } from '@interfuse/datasets';
 import { plugins as encoders } from '@interfuse/encoders';
-import { plugins as engines } from '@interfuse/engine-tfjs';
+import { plugins as engines } from '@interfuse/engine-onnx';
 import { plugins as fusions } from '@interfuse/fusion-baselines';
 import { plugins as languageModels } from '@interfuse/lm-adapters';
 import { countParameters } from '@interfuse/nn';

@@ -130,7 +130,7 @@ const unary: Record<string, [Operation, range?: [number, number]]> = {
   relu: [tf.relu as Operation],
   elu: [tf.elu as Operation],
   selu: [tf.selu as Operation],
-  leakyRelu: [tf.leakyRelu as Operation],
+  leakyRelu: [(x) => tf.leakyRelu(x)],
   softplus: [tf.softplus as Operation],
   sign: [tf.sign as Operation],
   floor: [tf.floor as Operation],
