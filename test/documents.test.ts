@@ -1,0 +1,55 @@
+/** What the documents say is so: links lead somewhere, excerpts stand in the code, examples are accepted, every error code is listed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRegistry, errorCatalogue } from '@interfuse/core';
+import { resolveConfig } from '@interfuse/core/config';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { builtInPlugins } from '../packages/suite/src/built-in-plugins.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const documents = [
+  ...['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...['docs', 'packages', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist)\//.test(path))
+      .map((path) => join(folder, path)),
+  ),
+];
+
+describe('every document', () => {
+  it.each(documents)('%s: its links lead to files that exist', (path) => {
+    const targets = [...read(path).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(
+      ([, target]) => target as string,
+    );
+    expect(targets.filter((target) => !existsSync(join(root, dirname(path), target)))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  const blocks = [...read('README.md').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({
+    language,
+    code: code as string,
+  }));
+
+  it('shows the manifest of the example as it is', () => {
+    const [manifest] = blocks.filter(({ language }) => language === 'ts');
+    expect(read('examples/custom-fusion/src/plugin.ts')).toContain(manifest?.code);
+  });
+
+  it('shows a config that is accepted', async () => {
+    const [config] = blocks.filter(({ language }) => language === 'yaml');
+    const resolved = resolveConfig(parse(config?.code ?? ''), createRegistry(await builtInPlugins()));
+    expect(resolved.fusion.map(({ use }) => use)).toEqual(['late', 'deepmlf']);
+  });
+});
+
+describe('the list of error codes', () => {
+  it('has every code, with what it means and what to do', () => {
+    const list = read('docs/reference/errors.md');
+    for (const [code, { means }] of Object.entries(errorCatalogue))
+      expect(list).toContain(`| \`${code}\` | ${means} |`);
+  });
+});
