@@ -1,0 +1,209 @@
+/** The `interfuse` command from end to end, as it is built: comparisons, resuming, crashes, what only tells. */
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeSmallExperiment } from '../packages/suite/test/small-experiment.js';
+import { interfuse, startInterfuse } from './support/interfuse.js';
+
+let template: string;
+let folder: string;
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), 'interfuse-'));
+  await writeSmallExperiment(template);
+});
+afterAll(() => rm(template, { recursive: true }));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interfuse-'));
+  await cp(template, folder, { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const at = (...path: string[]) => join(folder, ...path);
+const runFolders = async (output = 'runs') =>
+  (await readdir(at(output), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+describe('compare', () => {
+  it('prints the ranked table, and prints it again in no time when everything is done', async () => {
+    const first = await interfuse(['compare', 'config.json'], folder);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.out).toMatch(/^1 +(late|unimodal) +/m);
+    expect(first.out).toMatch(/^ +training median +/m);
+    expect(first.out).toContain('At best, as the makers of the dataset computed (MAE): everything 0.');
+    expect(first.error.trim().split('\n').sort()).toEqual(
+      [/^late, seed 1: finished/, /^late, seed 2/, /^unimodal, seed 1/, /^unimodal, seed 2/].map((line) =>
+        expect.stringMatching(line),
+      ),
+    );
+    const names = await runFolders();
+    expect(names.map((name) => name.slice(0, -9)).sort()).toEqual(['late-s1', 'late-s2', 'unimodal-s1', 'unimodal-s2']);
+    expect((await readdir(at('runs'))).filter((name) => !names.includes(name))).toEqual([
+      'small-comparison.json',
+      'small-comparison.md',
+    ]);
+
+    const times = () => Promise.all(names.map(async (name) => (await stat(at('runs', name, 'result.json'))).mtimeMs));
+    const before = await times();
+    const second = await interfuse(['compare', 'config.json'], folder);
+    expect(second).toEqual({ code: 0, out: first.out, error: '4 of 4 runs were finished before.\n' });
+    expect(await times()).toEqual(before);
+  });
+
+  it('gives the same bytes in another folder, one run at a time, on the default engine', async () => {
+    const args = ['compare', 'config.json', 'engine.use=onnx', 'seeds=1', '--quiet'];
+    const [one, other] = [
+      await interfuse([...args, '--jobs', '2'], folder),
+      await interfuse([...args, 'output=elsewhere', '--jobs', '1'], folder),
+    ];
+    expect([one.code, one.error, other.code]).toEqual([0, '', 0]);
+    const names = await runFolders();
+    expect(await runFolders('elsewhere')).toEqual(names);
+    for (const path of [...names.map((name) => join(name, 'result.json')), 'small-comparison.json']) {
+      expect(await readFile(at('elsewhere', path))).toEqual(await readFile(at('runs', path)));
+    }
+  });
+
+  it('lets the others finish when a worker crashes, and names the run', async () => {
+    await writeFile(at('crash.mjs'), crashingPlugin);
+    const changes = ['plugins=./crash.mjs', 'fusion=[crash, late]', 'seeds=1'];
+    const { code, out, error } = await interfuse(['compare', 'config.json', ...changes], folder);
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toMatch(/crash, seed 1 failed: runs\/crash-s1-[0-9a-f]{8}\n[\s\S]*was ended by SIGKILL/);
+    expect(error).toContain('1 of 2 runs are finished.');
+    const finished = (await runFolders()).filter((name) => existsSync(at('runs', name, 'result.json')));
+    expect(finished).toEqual([expect.stringMatching(/^late-s1-/)]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('stops within two seconds, and the same command resumes to the same result', async () => {
+    const args = ['train', 'config.json', 'fusion.use=unimodal', 'seeds=1'];
+    const long = [...args, 'training.epochs=100'];
+    const started = startInterfuse(long, folder);
+    const [run] = await until(async () => ((await epochsDone('runs')) > 2 ? runFolders() : []));
+    const pressed = performance.now();
+    started.process.kill('SIGINT');
+    const { code, error } = await started.end;
+    expect(performance.now() - pressed).toBeLessThan(2000);
+    expect(code).toBe(130);
+    expect(error).toContain('0 of 1 runs are finished.');
+    expect(error).toContain('run the same command again');
+    expect(existsSync(at('runs', run as string, 'lock'))).toBe(false);
+
+    const before = await readFile(at('runs', run as string, 'metrics.jsonl'), 'utf8');
+    expect(before.trim().split('\n').length).toBeLessThan(100);
+    expect(await interfuse(long, folder)).toMatchObject({ code: 0 });
+    const after = await readFile(at('runs', run as string, 'metrics.jsonl'), 'utf8');
+    expect(after.startsWith(before)).toBe(true);
+    expect(await interfuse([...long, 'output=whole'], folder)).toMatchObject({ code: 0 });
+    const result = join(run as string, 'result.json');
+    expect(await readFile(at('runs', result))).toEqual(await readFile(at('whole', result)));
+  });
+
+  async function epochsDone(output: string): Promise<number> {
+    const [run] = existsSync(at(output)) ? await runFolders(output) : [];
+    const file = at(output, run ?? '', 'metrics.jsonl');
+    return existsSync(file) ? (await readFile(file, 'utf8')).trim().split('\n').length : 0;
+  }
+});
+
+describe('evaluate', () => {
+  it('computes the same figures again, and notices when they are not the same', async () => {
+    const train = ['train', 'config.json', 'fusion.use=late', '--seed', '1', '--quiet'];
+    expect(await interfuse(train, folder)).toMatchObject({ code: 0, error: '' });
+    const [run] = (await runFolders()) as [string];
+    const again = await interfuse(['evaluate', `runs/${run}`], folder);
+    expect(again).toMatchObject({ code: 0, error: '' });
+    expect(again.out).toContain(`Equal to runs/${run}/result.json.`);
+
+    const file = at('runs', run, 'result.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/"MAE": \d/g, '"MAE": 9'));
+    const changed = await interfuse(['evaluate', `runs/${run}`], folder);
+    expect(changed.code).toBe(2);
+    expect(changed.error).toMatch(/^RUN_INVALID[\s\S]*valid\.MAE/);
+
+    await writeFile(file, text.slice(0, 100));
+    expect((await interfuse(train, folder)).error).toMatch(/^RUN_INVALID/);
+    await rm(file);
+    const unfinished = await interfuse(['evaluate', `runs/${run}`], folder);
+    expect(unfinished.code).toBe(2);
+    expect(unfinished.error).toMatch(/^RUN_INVALID[\s\S]*a run that is not finished/);
+  });
+
+  it('refuses a folder that is no run', async () => {
+    const { code, error } = await interfuse(['evaluate', 'data'], folder);
+    expect([code, error]).toEqual([2, expect.stringMatching(/^RUN_INVALID/)]);
+    expect((await interfuse(['evaluate', 'nowhere'], folder)).error).toMatch(/^FILE_NOT_FOUND/);
+  });
+});
+
+describe('a run on which another process works', () => {
+  it('is left to it', async () => {
+    const args = ['train', 'config.json', 'fusion.use=unimodal', 'seeds=1'];
+    await interfuse(args, folder);
+    const [run] = (await runFolders()) as [string];
+    await rm(at('runs', run, 'result.json'));
+    await writeFile(at('runs', run, 'lock'), JSON.stringify({ process: process.pid, host: hostname() }));
+    const { code, error } = await interfuse(args, folder);
+    expect([code, error]).toEqual([2, expect.stringContaining('RUN_LOCKED')]);
+    expect(existsSync(at('runs', run, 'lock'))).toBe(true);
+  });
+});
+
+describe('what only tells', () => {
+  it.each([
+    [['--help'], /Usage: interfuse/],
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+    [['plugins', 'list'], /fusion +deepmlf/],
+    [['plugins', 'list', '--installed'], /./],
+    [['plugins', 'describe', 'deepmlf'], /lossWeights\.fusion {2}\(number, default 1\)/],
+    [['schema'], /json-schema\.org/],
+  ])('%j loads no tensor library', async (args, expected) => {
+    const { code, out } = await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') });
+    expect([code, out]).toEqual([0, expect.stringMatching(expected)]);
+    const loaded = await Promise.all(
+      (await readdir(at('coverage'))).map((name) => readFile(at('coverage', name), 'utf8')),
+    );
+    expect(loaded.join('')).toContain('suite/dist/main.js');
+    expect(loaded.join('')).not.toMatch(/node_modules\/(@tensorflow|onnxruntime)/);
+  });
+
+  it('doctor tries every engine', async () => {
+    const { code, out } = await interfuse(['doctor'], folder);
+    expect(code).toBe(0);
+    for (const engine of ['wasm', 'cpu', 'onnx']) expect(out).toMatch(new RegExp(`^ok +engine ${engine}`, 'm'));
+  });
+
+  it('describes plugins that a config names', async () => {
+    await writeFile(at('crash.mjs'), crashingPlugin);
+    await writeFile(at('with-plugin.json'), '{ "plugins": "./crash.mjs", "data": "sentences", "fusion": "crash" }');
+    const args = ['plugins', 'describe', 'crash', '--config', 'with-plugin.json'];
+    expect((await interfuse(args, folder)).out).toContain('Ends its process');
+    const unknown = await interfuse(['plugins', 'describe', 'deepmfl'], folder);
+    expect([unknown.code, unknown.error]).toEqual([2, expect.stringContaining('Did you mean "deepmlf"?')]);
+  });
+});
+
+async function until<T>(look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (;;) {
+    const found = await look();
+    if (found.length > 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A strategy that ends its process when it is first run. */
+const crashingPlugin = `
+export const plugins = [{
+  kind: 'fusion', id: 'crash', version: '1.0.0', apiVersion: 1, title: 'Crash', summary: 'Ends its process.',
+  category: 'late', requires: {}, missing: 'zeros', padding: 'invariant',
+  options: { type: 'object', additionalProperties: false, properties: {} },
+  load: async () => () => ({
+    parameters: { bias: { shape: [1], start: { kind: 'constant', value: 0 }, train: true } },
+    state: {},
+    forward: () => process.kill(process.pid, 'SIGKILL'),
+  }),
+}];
+`;
