@@ -5,7 +5,7 @@ import { writeFileWhole } from '@interfuse/safetensors';
 import { type Comparison, compareStrategies } from '../comparison/comparison.js';
 import { jsonReport, markdownReport, textReport } from '../comparison/report.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
+import type { RunPlan } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns, type FinishedRun } from './execute-runs.js';
 
@@ -20,6 +20,8 @@ export async function compare(
   { terminal, signal }: CommandContext,
 ): Promise<number> {
   const experiment = await openExperiment(request, terminalLogger(terminal));
+  // Loads the tensor library, which a config with an error need not wait for.
+  const { planRuns } = await import('../experiment/plan.js');
   const runs = await planRuns(experiment);
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;

@@ -3,7 +3,7 @@ import { type EffectiveConfig, InterfuseError, type MetricColumn } from '@interf
 import { formatFigure } from '../comparison/format.js';
 import { textTable } from '../comparison/table.js';
 import { type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
+import type { RunPlan } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns } from './execute-runs.js';
 
@@ -24,6 +24,8 @@ export async function train(
   const request = { ...written, overrides };
   const experiment = await openExperiment(request, terminalLogger(terminal));
   requireOneStrategy(experiment.config);
+  // Loads the tensor library, which a config with an error need not wait for.
+  const { planRuns } = await import('../experiment/plan.js');
   const runs = await planRuns(experiment);
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
