@@ -1,5 +1,5 @@
 /** Entry of a worker process: executes one run, reports, and stops between two steps when it is told to. */
-import { isInterfuseError, type Logger } from '@interfuse/core';
+import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { executeRun } from '../run/execute-run.js';
@@ -36,7 +36,7 @@ async function execute(request: RunRequest): Promise<'finished' | 'interrupted'>
   const warn = (message: string) => tell({ kind: 'warning', message });
   const logger: Logger = { debug() {}, info() {}, warn };
   const experiment = await openExperiment(request.experiment, logger);
-  const run = await findRun(request, await planRuns(experiment, [request.strategy]));
+  const run = findRun(request, await planRuns(experiment, [request.strategy]));
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {
@@ -55,10 +55,15 @@ async function execute(request: RunRequest): Promise<'finished' | 'interrupted'>
   }
 }
 
-async function findRun({ seed, name }: RunRequest, runs: readonly RunPlan[]): Promise<RunPlan> {
+function findRun({ seed, name }: RunRequest, runs: readonly RunPlan[]): RunPlan {
   const run = runs.find((candidate) => candidate.seed === seed);
   if (run?.name === name) return run;
-  throw new Error(`planned ${name}, but found ${run?.name}: config, data or code have changed in between`);
+  throw new InterfuseError('RUN_INVALID', {
+    place: name,
+    expected: 'the run that was planned',
+    got: run === undefined ? 'none' : run.name,
+    remedy: 'Config, data or code have changed while the comparison was going on: run the same command again.',
+  });
 }
 
 function asFailure(error: unknown): Failure {
