@@ -42,5 +42,5 @@ strategies.forEach(({ label, category, perSeed, figures }, row) => {
 const title = `${column.describe} on the test split of ${dataset.name ?? dataset}, ${column.better} is better: ${seeds.length} seeds and their mean`;
 writeFileSync(
   target,
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#22262b"><rect width="100%" height="100%" fill="#ffffff"/><text x="14" y="22" font-size="15">${title}</text>${parts.join('')}</svg>\n`,
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#22262b"><title>${title}</title><rect width="100%" height="100%" fill="#ffffff"/><text x="14" y="22" font-size="15">${title}</text>${parts.join('')}</svg>\n`,
 );
