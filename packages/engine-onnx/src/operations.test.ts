@@ -381,11 +381,187 @@ const cases: Case[] = [
   },
 ];
 
+type Paddings = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
+const around: tf.backend_util.ExplicitPadding = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [0, 0],
+];
+const paddings: readonly Paddings[] = ['same', 'valid', 1, around];
+
+const convolutionCases: Case[] = [
+  ...paddings.flatMap((pad) =>
+    [1, 2, [2, 3], [3, 1]].flatMap((strides) => {
+      const name = `strides ${strides}, padding ${JSON.stringify(pad)}`;
+      const given = strides as number | [number, number];
+      return [
+        {
+          name: `convolution, ${name}`,
+          run: (x: tf.Tensor, f: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, given, pad),
+          shapes: [
+            [2, 7, 6, 3],
+            [3, 2, 3, 4],
+          ],
+        },
+        {
+          name: `depthwise convolution, ${name}`,
+          run: (x: tf.Tensor, f: tf.Tensor) =>
+            tf.depthwiseConv2d(x as tf.Tensor4D, f as tf.Tensor4D, given, pad as 'same'),
+          shapes: [
+            [2, 7, 6, 3],
+            [3, 2, 3, 2],
+          ],
+        },
+      ];
+    }),
+  ),
+  ...(['same', 'valid'] as const).flatMap((pad) =>
+    [1, 2, [1, 3]].flatMap((dilations) =>
+      [false, true].map((depthwise) => ({
+        name: `convolution, dilations ${dilations}, padding ${pad}, depthwise ${depthwise}`,
+        run: (x: tf.Tensor, f: tf.Tensor) =>
+          (depthwise ? tf.depthwiseConv2d : tf.conv2d)(
+            x as tf.Tensor4D,
+            f as tf.Tensor4D,
+            1,
+            pad,
+            'NHWC',
+            dilations as number | [number, number],
+          ),
+        shapes: [
+          [1, 6, 8, 2],
+          [2, 3, 2, 2],
+        ],
+        // TensorFlow.js has no gradient of dilated convolutions.
+        gradient: dilations === 1,
+      })),
+    ),
+  ),
+  ...(['same', 'valid'] as const).flatMap((pad) =>
+    [1, 3].map((stride) => ({
+      name: `convolution over time, stride ${stride}, padding ${pad}`,
+      run: (x: tf.Tensor, f: tf.Tensor) => tf.conv1d(x as tf.Tensor3D, f as tf.Tensor3D, stride, pad),
+      shapes: [
+        [2, 9, 3],
+        [3, 3, 4],
+      ],
+    })),
+  ),
+  ...[1, 2].map((stride) => ({
+    name: `convolution, channels first, stride ${stride}`,
+    run: (x: tf.Tensor, f: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, stride, 'valid', 'NCHW'),
+    shapes: [
+      [2, 3, 5, 6],
+      [3, 3, 3, 2],
+    ],
+  })),
+  {
+    name: 'convolution of extents of 1',
+    run: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),
+    shapes: [
+      [1, 1, 1, 1],
+      [3, 3, 1, 1],
+    ],
+  },
+  {
+    name: 'convolution of an empty batch',
+    run: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same'),
+    shapes: [
+      [0, 4, 4, 2],
+      [3, 3, 2, 2],
+    ],
+  },
+  ...(['same', 'valid'] as const).map((pad) => ({
+    name: `transposed convolution, padding ${pad}`,
+    run: (x: tf.Tensor, f: tf.Tensor) =>
+      tf.conv2dTranspose(
+        x as tf.Tensor4D,
+        f as tf.Tensor4D,
+        [2, pad === 'same' ? 6 : 7, pad === 'same' ? 8 : 9, 2],
+        2,
+        pad,
+      ),
+    shapes: [
+      [2, 3, 4, 3],
+      [3, 3, 2, 3],
+    ],
+  })),
+  {
+    name: 'separable convolution',
+    run: (x, depthwise, pointwise) =>
+      tf.separableConv2d(x as tf.Tensor4D, depthwise as tf.Tensor4D, pointwise as tf.Tensor4D, 1, 'same'),
+    shapes: [
+      [1, 5, 4, 2],
+      [3, 3, 2, 2],
+      [1, 1, 4, 3],
+    ],
+  },
+];
+
+const poolingCases: Case[] = [
+  ...paddings.flatMap((pad) =>
+    [1, 2, [3, 2]].flatMap((strides) =>
+      [2, [3, 2]].flatMap((extents) => {
+        const windows = extents as number | [number, number];
+        const given = strides as number | [number, number];
+        const name = `windows ${extents}, strides ${strides}, padding ${JSON.stringify(pad)}`;
+        return [
+          {
+            name: `average pooling, ${name}`,
+            run: (x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, windows, given, pad as 'same'),
+            shapes: [[2, 7, 6, 3]],
+          },
+          {
+            name: `max pooling, ${name}`,
+            run: (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, windows, given, pad as 'same'),
+            shapes: [[2, 7, 6, 3]],
+          },
+          {
+            name: `max pooling with ties, ${name}`,
+            run: (x: tf.Tensor) => tf.maxPool(tf.relu(x) as tf.Tensor4D, windows, given, pad as 'same'),
+            shapes: [[2, 7, 6, 3]],
+          },
+        ];
+      }),
+    ),
+  ),
+  {
+    name: 'max pooling where nothing is above minus infinity',
+    run: (x) => {
+      const sparse = tf.greater(tf.reshape(tf.cos(tf.range(0, x.size)), x.shape), 0.7);
+      return tf.exp(tf.maxPool(tf.where(sparse, x, tf.fill(x.shape, -Infinity)) as tf.Tensor4D, 2, 1, 'same'));
+    },
+    shapes: [[2, 7, 6, 3]],
+  },
+  ...[tf.maxPool, tf.avgPool].map((pooling) => ({
+    name: `${pooling.name} of an empty batch`,
+    run: (x: tf.Tensor) => pooling(x as tf.Tensor4D, 2, 2, 'same'),
+    shapes: [[0, 4, 4, 2]],
+  })),
+];
+
 describe('operation by operation, forward and gradient agree with the cpu backend', () => {
-  it.each(cases)('$name', compare);
+  it.each([...cases, ...convolutionCases.map((entry) => ({ ...entry, range: [-1, 1] as const })), ...poolingCases])(
+    '$name',
+    compare,
+  );
 });
 
 describe('the trace', () => {
+  it('refuses to pool over padding alone', async () => {
+    const program = engine.compile(
+      {
+        name: 'pools',
+        run: (_, { x }) => ({ updates: {}, outputs: { y: tf.maxPool(x as tf.Tensor4D, 2, 1, 2) } }),
+      },
+      engine.createStore(),
+    );
+    await expect(program.run({ x: values([1, 3, 3, 1], [0, 1], 0) })).rejects.toMatchObject({
+      code: 'KERNEL_UNSUPPORTED',
+    });
+  });
+
   it('refuses a value that is read back', async () => {
     const program = engine.compile(
       {

@@ -1,4 +1,5 @@
 /** How a TensorFlow.js kernel is written as ONNX nodes. */
+import { InterfuseError } from '@interfuse/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { Attribute, Graph } from '../graph.js';
 import { onnxTypeOf, type SymbolicBackend } from '../symbolic-backend.js';
@@ -58,6 +59,28 @@ export function axesOf(axis: number | number[] | undefined, rank: number): numbe
 
 export function size(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** A tensor of one value, as an expanded scalar: no memory until it is used. */
+export function filled(emission: Emission, shape: readonly number[], value: number, type: tf.DataType): tf.TensorInfo {
+  const { graph } = emission;
+  const scalar = graph.scalar(onnxTypeOf(type) as 'float32' | 'int32' | 'bool', value);
+  return emission.emit('Expand', [scalar, graph.integers(shape)], shape, type);
+}
+
+/** Another kernel as a part of this one. */
+export function call(
+  emission: Emission,
+  emitter: Emitter | undefined,
+  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  attributes: Readonly<Record<string, unknown>> = {},
+): tf.TensorInfo {
+  return (emitter as Emitter)({ ...emission, inputs, attributes }) as tf.TensorInfo;
+}
+
+/** The error for a case of a kernel that cannot be written as nodes. */
+export function unsupported(operation: string, expected: string, got: string): InterfuseError {
+  return new InterfuseError('KERNEL_UNSUPPORTED', { place: `operation ${operation}`, expected, got });
 }
 
 export { onnxTypeOf };

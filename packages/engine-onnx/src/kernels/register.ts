@@ -2,15 +2,26 @@
 import { InterfuseError } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { symbolicBackend, symbolicBackendName } from '../symbolic-backend.js';
+import { convolutions } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import { type Emitters, emission } from './kernel.js';
+import { pooling2D } from './pooling.js';
 import { products } from './products.js';
 import { random } from './random.js';
 import { reductions } from './reductions.js';
 import { shapes } from './shapes.js';
 
-const emitters: Emitters = { ...elementwise, ...reductions, ...shapes, ...products, ...indexing, ...random };
+const emitters: Emitters = {
+  ...elementwise,
+  ...reductions,
+  ...shapes,
+  ...products,
+  ...convolutions,
+  ...pooling2D,
+  ...indexing,
+  ...random,
+};
 
 let registered = false;
 

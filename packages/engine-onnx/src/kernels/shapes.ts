@@ -1,7 +1,7 @@
 /** Kernels that move values without computing: shapes, slices, joins, padding, and constants. */
 import * as tf from '@tensorflow/tfjs';
 import { onnxTypes } from '../graph.js';
-import { axesOf, type Emission, type Emitter, type Emitters, input, onnxTypeOf, size } from './kernel.js';
+import { axesOf, type Emission, type Emitter, type Emitters, filled, input, size } from './kernel.js';
 
 function reshape(emission: Emission, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
   return emission.emit('Reshape', [x, emission.graph.integers(shape)], shape, x.dtype, { allowzero: 1 });
@@ -44,13 +44,6 @@ function concat(emission: Emission, tensors: readonly tf.TensorInfo[], axis: num
     i === axis ? parts.reduce((sum, part) => sum + (part.shape[axis] as number), 0) : extent,
   );
   return emission.emit('Concat', parts, shape, first.dtype, { axis });
-}
-
-/** A tensor of one value, as an expanded scalar: no memory until it is used. */
-function filled(emission: Emission, shape: readonly number[], value: number, type: tf.DataType): tf.TensorInfo {
-  const { graph } = emission;
-  const scalar = graph.scalar(onnxTypeOf(type) as 'float32' | 'int32' | 'bool', value);
-  return emission.emit('Expand', [scalar, graph.integers(shape)], shape, type);
 }
 
 const split: Emitter = (emission) => {
