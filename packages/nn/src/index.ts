@@ -2,6 +2,7 @@
 export * from './activations.js';
 export * from './attention.js';
 export * from './batch-norm.js';
+export * from './custom-gradient.js';
 export * from './dropout.js';
 export * from './embedding.js';
 export * from './encode-streams.js';

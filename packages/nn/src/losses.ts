@@ -1,6 +1,7 @@
 /** Losses: scalars, averaged over what is known; zero, not NaN, where nothing is. */
 import type { LabelInput, Task } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
+import { withGradient } from './custom-gradient.js';
 
 /** sum(values * weight) / max(sum(weight), 1), with the weight broadcast over the trailing axes. */
 export function weightedMean(values: tf.Tensor, weight: tf.Tensor): tf.Tensor {
@@ -20,12 +21,26 @@ export function absoluteError(prediction: tf.Tensor, label: LabelInput): tf.Tens
 /**
  * Mean cross-entropy of logits [N, C] with class ids [N] int32 over the entries of weight 1 (weights [N], 0 or 1).
  *
- * The picked entry comes from a comparison with 0 to C-1, since `gather` along the last axis has no gradient everywhere.
+ * With a vocabulary for classes, [N, C] is the largest tensor of a step: the gradient, softmax - one-hot, is made from the
+ * logits themselves, and nothing else of that size is kept.
  */
 export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const classes = logits.shape[1] as number;
-  const picked = tf.oneHot(tf.cast(targets, 'int32') as tf.Tensor1D, classes);
-  const losses = tf.neg(tf.sum(tf.mul(tf.cast(picked, 'float32'), tf.logSoftmax(logits)), 1)); // [N]
+  const [count, classes] = logits.shape as [number, number];
+  const losses = withGradient(
+    [logits],
+    (scores, ids) => {
+      const places = tf.add(ids as tf.Tensor, tf.mul(tf.range(0, count, 1, 'int32'), tf.scalar(classes, 'int32'))); // [N]
+      return tf.sub(
+        tf.logSumExp(scores as tf.Tensor, 1),
+        tf.gather(tf.reshape(scores as tf.Tensor, [-1]), places as tf.Tensor1D),
+      );
+    },
+    (gradient, scores, ids) => {
+      const target = tf.cast(tf.oneHot(ids as tf.Tensor1D, classes), 'float32');
+      return [tf.mul(tf.sub(tf.softmax(scores as tf.Tensor), target), tf.expandDims(gradient, 1))];
+    },
+    [tf.cast(targets, 'int32')],
+  ); // [N]
   return weightedMean(losses, weight);
 }
 
