@@ -1,13 +1,20 @@
 /** The compiled engine: steps are traced once per signature of their inputs and run as whole graphs in ONNX Runtime. */
 import { availableParallelism } from 'node:os';
-import type { Engine, HostTensor, HostTensors, Program, Step, Store } from '@interfuse/core';
+import type { Engine, HostTensor, HostTensors, Logger, OperationTime, Program, Step, Store } from '@interfuse/core';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { ProfileFolder } from './profile.js';
+import { RecentlyUsed } from './recently-used.js';
 import { floatTensor, OnnxStore, type ResidentVariable } from './store.js';
 import { signatureOf, type TracedStep, traceStep } from './trace.js';
+
+/** Compiled sessions of one program that are kept: lengths that come seldom are compiled anew. */
+export const liveSessions = 8;
 
 export interface OnnxEngineOptions {
   /** Threads inside one operation; 0: what INTERFUSE_THREADS says, or as many as the machine offers. */
   readonly threads: number;
+  /** Hears what each compilation took. */
+  readonly logger?: Logger;
 }
 
 interface Compiled {
@@ -15,22 +22,40 @@ interface Compiled {
   readonly session: InferenceSession;
 }
 
-export function createOnnxEngine(options: OnnxEngineOptions): Engine {
-  const sessions: InferenceSession[] = [];
+export function createOnnxEngine({ logger, ...options }: OnnxEngineOptions): Engine {
+  const caches: RecentlyUsed<Compiled>[] = [];
   const threads = options.threads || Number(process.env.INTERFUSE_THREADS) || availableParallelism();
+  const costs = { compileSeconds: 0, signatures: 0 };
+  let profile: ProfileFolder | undefined;
+  const profiled = new Set<InferenceSession>();
 
   async function compileStep(step: Step, store: OnnxStore, inputs: HostTensors): Promise<Compiled> {
+    const began = performance.now();
     const traced = traceStep(step, store, inputs);
     const session = await InferenceSession.create(traced.model, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      ...profile?.sessionOptions(),
       ...(traced.externalFolder === ''
         ? {}
         : { extra: { session: { model_external_initializers_file_folder_path: traced.externalFolder } } }),
     });
-    sessions.push(session);
+    if (profile) profiled.add(session);
+    const milliseconds = performance.now() - began;
+    costs.compileSeconds += milliseconds / 1000;
+    costs.signatures += 1;
+    logger?.debug(`onnx: compiled ${step.name} (${traced.nodes} nodes) in ${milliseconds.toFixed(0)} ms`);
     return { traced, session };
+  }
+
+  function endProfile(session: InferenceSession): void {
+    if (profiled.delete(session)) session.endProfiling();
+  }
+
+  async function release({ session }: Compiled): Promise<void> {
+    endProfile(session);
+    await session.release();
   }
 
   return {
@@ -42,21 +67,29 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
     createStore: () => new OnnxStore(),
     compile(step: Step, store: Store): Program {
       const variables = store as OnnxStore;
-      const compiled = new Map<string, Promise<Compiled>>();
+      const sessions = new RecentlyUsed<Compiled>(liveSessions, release);
+      caches.push(sessions);
       return {
-        async run(inputs) {
-          const signature = signatureOf(inputs);
-          let entry = compiled.get(signature);
-          if (!entry) {
-            entry = compileStep(step, variables, inputs);
-            compiled.set(signature, entry);
-          }
-          return runCompiled(await entry, variables, inputs);
-        },
+        run: (inputs) =>
+          sessions.use(
+            signatureOf(inputs),
+            () => compileStep(step, variables, inputs),
+            (compiled) => runCompiled(compiled, variables, inputs),
+          ),
+      };
+    },
+    costs: () => ({ ...costs }),
+    startProfile() {
+      const started = new ProfileFolder();
+      profile = started;
+      return async function takeProfile(): Promise<readonly OperationTime[]> {
+        profile = undefined;
+        for (const session of [...profiled]) endProfile(session);
+        return started.take();
       };
     },
     async dispose() {
-      await Promise.all(sessions.splice(0).map((session) => session.release()));
+      for (const sessions of caches.splice(0)) await sessions.clear();
     },
   };
 }
