@@ -21,6 +21,6 @@ export const onnx = defineEngine({
   },
   load: async () => {
     const { createOnnxEngine } = await import('./engine.js');
-    return async (options) => createOnnxEngine({ threads: options.threads ?? 0 });
+    return async (options, { logger }) => createOnnxEngine({ threads: options.threads ?? 0, logger });
   },
 });

@@ -45,6 +45,22 @@ export interface Program {
   run(inputs: HostTensors): Promise<HostTensors>;
 }
 
+/** What compiling has cost an engine so far. */
+export interface CompileCosts {
+  /** Tracing, optimising and preparing, in all. */
+  readonly compileSeconds: number;
+  /** Programs compiled: one for each step and signature of its inputs. */
+  readonly signatures: number;
+}
+
+/** Where the time of a profile went: all nodes of one kind of operation. */
+export interface OperationTime {
+  /** The runtime's name of the operation. */
+  readonly operation: string;
+  readonly calls: number;
+  readonly seconds: number;
+}
+
 export interface Engine {
   readonly id: string;
   /** True if every new signature of inputs costs a compilation: batches are then padded to their full lengths. */
@@ -54,6 +70,13 @@ export interface Engine {
   createStore(): Store;
   /** Compiles a step over the variables of one store. */
   compile(step: Step, store: Store): Program;
+  /** Absent where nothing is compiled. */
+  costs?(): CompileCosts;
+  /**
+   * Times every operation of what is compiled from now on, which slows it down a little; the function returned ends that
+   * and gives the times, longest first. Absent where the runtime has no profiler.
+   */
+  startProfile?(): () => Promise<readonly OperationTime[]>;
   /** Frees all that this engine allocated. */
   dispose(): Promise<void>;
 }

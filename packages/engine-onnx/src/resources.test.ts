@@ -1,0 +1,185 @@
+/** What the compiled engine holds on to: memory over many steps, compiled sessions, frozen weights, profiles. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HostTensors, Leaf, Step, TensorMap } from '@interfuse/core';
+import { flattenLeaves, linear, linearLeaves, nestTensors, relu, storedLeaf, valueAndGradients } from '@interfuse/nn';
+import { writeSafetensors } from '@interfuse/safetensors';
+import * as tf from '@tensorflow/tfjs';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createOnnxEngine, liveSessions } from './engine.js';
+import type { OnnxStore } from './store.js';
+
+const readTensor = vi.hoisted(() => vi.fn());
+vi.mock(import('@interfuse/safetensors'), async (original) => {
+  const actual = await original();
+  readTensor.mockImplementation(actual.readTensor);
+  return { ...actual, readTensor };
+});
+
+const debug = vi.fn();
+const engine = createOnnxEngine({ threads: 1, logger: { debug, info: () => undefined, warn: () => undefined } });
+afterEach(async () => {
+  await engine.dispose();
+  vi.restoreAllMocks();
+});
+
+const width = 256;
+const tree = { first: linearLeaves(width, width), last: linearLeaves(width, 1) };
+
+/** Gradient descent with momentum, whose moments stand beside the parameters. */
+const descend: Step = {
+  name: 'descend',
+  run(variables, { x }) {
+    const parameters = Object.fromEntries(Object.entries(variables).filter(([path]) => !path.startsWith('moments/')));
+    const { value, gradients } = valueAndGradients((params) => {
+      const { first, last } = nestTensors(tree, params);
+      return { value: tf.mean(tf.square(linear(last, relu(linear(first, x as tf.Tensor))))), rest: {} };
+    }, parameters);
+    const updates: Record<string, tf.Tensor> = {};
+    for (const [path, values] of Object.entries(parameters)) {
+      const moment = tf.add(tf.mul(variables[`moments/${path}`] as tf.Tensor, 0.9), gradients[path] as tf.Tensor);
+      updates[`moments/${path}`] = moment;
+      updates[path] = tf.sub(values, tf.mul(moment, 1e-4));
+    }
+    return { updates: updates satisfies TensorMap, outputs: { loss: value } };
+  },
+};
+
+const batch = (size: number): HostTensors => ({
+  x: { shape: [size, width], type: 'float32', data: new Float32Array(size * width).fill(0.1) },
+});
+
+async function trainedStore(): Promise<OnnxStore> {
+  const store = engine.createStore() as OnnxStore;
+  const leaves = flattenLeaves(tree);
+  const moments = [...leaves].map(([path, leaf]): [string, Leaf] => [`moments/${path}`, leaf]);
+  await store.allocate(new Map([...leaves, ...moments]), 1);
+  return store;
+}
+
+describe('memory', () => {
+  it('is flat over 500 steps', async () => {
+    const program = engine.compile(descend, await trainedStore());
+    const steps = async (count: number) => {
+      for (let step = 0; step < count; step += 1) await program.run(batch(32));
+      globalThis.gc?.();
+      return process.memoryUsage().rss;
+    };
+    const before = await steps(100);
+    const after = await steps(500);
+    // One copy of the variables a step would be 500 times half a megabyte.
+    expect((after - before) / 2 ** 20).toBeLessThan(30);
+  });
+
+  it('holds each variable once, and once more only where it cannot be written in place', async () => {
+    const store = await trainedStore();
+    const program = engine.compile(descend, store);
+    for (let step = 0; step < 5; step += 1) await program.run(batch(32));
+    const buffers = () =>
+      [...store.variables.values()].flatMap((variable) =>
+        variable.kind === 'resident' ? [variable.current.data, ...(variable.spare ? [variable.spare.data] : [])] : [],
+      );
+    const before = new Set(buffers());
+    expect(before.size).toBeLessThanOrEqual(2 * store.paths.length);
+    for (let step = 0; step < 5; step += 1) await program.run(batch(32));
+    expect(buffers().every((buffer) => before.has(buffer))).toBe(true);
+    expect(buffers()).toHaveLength(before.size);
+  });
+});
+
+describe('compiled sessions', () => {
+  it('are released where they were not used for longest, and compiled anew when they come again', async () => {
+    const release = vi.spyOn(InferenceSession.prototype, 'release');
+    const program = engine.compile(descend, await trainedStore());
+    const signatures = engine.costs?.().signatures ?? 0;
+    for (let size = 1; size <= liveSessions; size += 1) await program.run(batch(size));
+    expect(release).not.toHaveBeenCalled();
+    await program.run(batch(1));
+    await program.run(batch(liveSessions + 1)); // in place of 2
+    expect(release).toHaveBeenCalledTimes(1);
+    await program.run(batch(1));
+    expect(engine.costs?.().signatures).toBe(signatures + liveSessions + 1);
+    await program.run(batch(2));
+    expect(engine.costs?.().signatures).toBe(signatures + liveSessions + 2);
+    await engine.dispose();
+    expect(release).toHaveBeenCalledTimes(2 + liveSessions);
+  });
+
+  it('are not released while they run', async () => {
+    const total: Step = {
+      name: 'total',
+      run: (_, { x }) => ({ updates: {}, outputs: { sum: tf.sum(x as tf.Tensor) } }),
+    };
+    const program = engine.compile(total, engine.createStore());
+    const sizes = Array.from({ length: liveSessions + 3 }, (_, i) => i + 1);
+    const results = await Promise.all(sizes.map((size) => program.run(batch(size))));
+    results.forEach(({ sum }, i) => {
+      expect(sum?.data[0]).toBeCloseTo(0.1 * width * (i + 1), 2);
+    });
+  });
+
+  it('say what they cost', async () => {
+    debug.mockClear();
+    const before = engine.costs?.() ?? { compileSeconds: 0, signatures: 0 };
+    await engine.compile(descend, await trainedStore()).run(batch(4));
+    const after = engine.costs?.() ?? before;
+    expect(after.signatures).toBe(before.signatures + 1);
+    expect(after.compileSeconds).toBeGreaterThan(before.compileSeconds);
+    expect(debug).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^onnx: compiled descend \(\d+ nodes\) in \d+ ms$/),
+    );
+  });
+});
+
+describe('frozen weights', () => {
+  it('stay in their file until somebody asks for them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interfuse-frozen-'));
+    try {
+      const file = join(folder, 'model.safetensors');
+      const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+      await writeSafetensors(file, { weight: { shape: [2, 3], data } });
+      const store = engine.createStore();
+      const leaf = storedLeaf([2, 3], { file, tensor: 'weight' });
+      await store.allocate(
+        new Map([
+          ['frozen', leaf],
+          ['trained', { ...leaf, train: true }],
+        ]),
+        1,
+      );
+      expect(readTensor.mock.calls).toEqual([[file, 'weight']]); // the trained one
+      readTensor.mockClear();
+      const sum: Step = {
+        name: 'sum',
+        run: ({ frozen }) => ({ updates: {}, outputs: { sum: tf.sum(frozen as tf.Tensor) } }),
+      };
+      const { sum: total } = await engine.compile(sum, store).run({});
+      expect(total?.data[0]).toBe(21);
+      expect(readTensor).not.toHaveBeenCalled();
+      expect((await store.read(['frozen'])).frozen?.data).toEqual(data);
+      expect(readTensor).toHaveBeenCalledTimes(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a profile', () => {
+  it('counts every operation of what was compiled while it ran, and leaves no file', async () => {
+    const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('interfuse-profile-'));
+    const before = await folders();
+    const take = engine.startProfile?.();
+    const program = engine.compile(descend, await trainedStore());
+    for (let step = 0; step < 3; step += 1) await program.run(batch(32));
+    const times = (await take?.()) ?? [];
+    await program.run(batch(32));
+    // Two products forward; backward two for the weights and one for what lies between.
+    const products = times.filter(({ operation }) => /^(Fused)?(MatMul|Gemm)$/.test(operation));
+    expect(products.reduce((sum, { calls }) => sum + calls, 0)).toBe(3 * 5);
+    expect(times.every(({ seconds }) => seconds >= 0)).toBe(true);
+    expect(times.map(({ seconds }) => seconds)).toEqual(times.map(({ seconds }) => seconds).sort((a, b) => b - a));
+    expect(await folders()).toEqual(before);
+  });
+});
