@@ -75,6 +75,22 @@ export const elementwise: Emitters = {
     const difference = emission.graph.add('Sub', [emission.name(a), emission.name(b)]);
     return emission.emit('Mul', [difference, difference], broadcast(a.shape, b.shape), a.dtype);
   },
+  /** The angle of the point (b, a): atan(a / b), half a turn further where b is negative. */
+  Atan2: (emission) => {
+    const a = input(emission, 'a');
+    const b = input(emission, 'b');
+    const { graph } = emission;
+    const [y, x] = [emission.name(a), emission.name(b)];
+    const zero = number(emission, 0);
+    const below = graph.add('Less', [y, zero]);
+    const half = (turn: number): string => graph.add('Where', [below, number(emission, -turn), number(emission, turn)]);
+    const level = graph.add('Equal', [y, zero]);
+    const onAxis = graph.add('Where', [level, zero, half(Math.PI / 2)]);
+    const turned = graph.add('Where', [graph.add('Less', [x, zero]), half(Math.PI), zero]);
+    const angle = graph.add('Add', [graph.add('Atan', [graph.add('Div', [y, x])]), turned]);
+    const upright = graph.add('Equal', [x, zero]);
+    return emission.emit('Where', [upright, onAxis, angle], broadcast(a.shape, b.shape), 'float32');
+  },
   Greater: binary('Greater', 'bool'),
   GreaterEqual: binary('GreaterOrEqual', 'bool'),
   Less: binary('Less', 'bool'),

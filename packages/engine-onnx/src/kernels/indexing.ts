@@ -62,6 +62,11 @@ export const indexing: Emitters = {
     const empty = graph.add('Expand', [zero, graph.integers(shape)]);
     return emission.emit('ScatterND', [empty, wide, updates], shape, updates.dtype, { reduction: 'add' });
   },
+  TensorScatterUpdate: (emission) => {
+    const tensor = input(emission, 'tensor');
+    const wide = emission.graph.add('Cast', [emission.name(input(emission, 'indices'))], { to: onnxTypes.int64 });
+    return emission.emit('ScatterND', [tensor, wide, input(emission, 'updates')], tensor.shape, tensor.dtype);
+  },
   OneHot: (emission) => {
     const indices = input(emission, 'indices');
     const { depth, onValue = 1, offValue = 0, dtype = 'int32' } = emission.attributes;

@@ -1,4 +1,4 @@
-/** Matrix products. Transposition is an argument of the product, never a copy. */
+/** Matrix products and sums of products. Transposition is an argument of the product, never a copy. */
 import type * as tf from '@tensorflow/tfjs';
 import { type Emission, type Emitters, input } from './kernel.js';
 
@@ -29,5 +29,17 @@ export const products: Emitters = {
   BatchMatMul: (emission) => {
     const { transposeA = false, transposeB = false } = emission.attributes;
     return product(emission, input(emission, 'a'), input(emission, 'b'), transposeA, transposeB);
+  },
+  /** ONNX writes the equation in the same way. */
+  Einsum: (emission) => {
+    const equation = (emission.attributes.equation as string).replaceAll(' ', '');
+    const [left, right] = equation.split('->') as [string, string];
+    const tensors = Object.values(emission.inputs);
+    const extents = new Map<string, number>();
+    for (const [i, labels] of left.split(',').entries()) {
+      for (const [axis, label] of [...labels].entries()) extents.set(label, tensors[i]?.shape[axis] as number);
+    }
+    const shape = [...right].map((label) => extents.get(label) as number);
+    return emission.emit('Einsum', tensors, shape, (tensors[0] as tf.TensorInfo).dtype, { equation });
   },
 };

@@ -62,6 +62,33 @@ function cumulativeSum(emission: Emission): tf.TensorInfo {
   });
 }
 
+/**
+ * Running product along an axis. ONNX has none: every round multiplies in the entries twice as far away, until the
+ * whole axis has been seen.
+ */
+function cumulativeProduct(emission: Emission): tf.TensorInfo {
+  const x = input(emission, 'x');
+  const { exclusive, reverse } = emission.attributes;
+  const [axis] = axesOf(emission.attributes.axis, x.shape.length) as [number];
+  const { graph } = emission;
+  const type = x.dtype === 'float32' ? 'float32' : 'int32';
+  const extent = x.shape[axis] as number;
+  // The entry `distance` before (or after, in reverse), one where there is none.
+  const shifted = (values: string, distance: number): string => {
+    const amounts = (first: number, last: number): string =>
+      graph.integers([first, last].flatMap((amount) => x.shape.map((_, i) => (i === axis ? amount : 0))));
+    const by = reverse ? amounts(-distance, distance) : amounts(distance, -distance);
+    return graph.add('Pad', [values, by, graph.scalar(type, 1)]);
+  };
+  const numbers =
+    x.dtype === 'bool' ? graph.add('Cast', [emission.name(x)], { to: onnxTypes.int32 }) : emission.name(x);
+  let product = exclusive && extent > 0 ? shifted(numbers, 1) : numbers;
+  for (let distance = 1; distance < extent; distance *= 2) {
+    product = graph.add('Mul', [product, shifted(product, distance)]);
+  }
+  return emission.emit('Identity', [product], x.shape, type);
+}
+
 export const reductions: Emitters = {
   Sum: reduce('ReduceSum'),
   Mean: reduce('ReduceMean'),
@@ -75,6 +102,7 @@ export const reductions: Emitters = {
   Softmax: softmax('Softmax', 'dim'),
   LogSoftmax: softmax('LogSoftmax', 'axis'),
   Cumsum: cumulativeSum,
+  Cumprod: cumulativeProduct,
   TopK: (emission) => {
     const x = input(emission, 'x');
     const { k, sorted = true } = emission.attributes;

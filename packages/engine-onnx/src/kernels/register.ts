@@ -4,12 +4,16 @@ import * as tf from '@tensorflow/tfjs';
 import { symbolicBackend, symbolicBackendName } from '../symbolic-backend.js';
 import { convolutions } from './convolution.js';
 import { elementwise } from './elementwise.js';
+import { fusions } from './fused.js';
 import { indexing } from './indexing.js';
 import { type Emitters, emission } from './kernel.js';
+import { normalisation } from './normalisation.js';
 import { pooling2D } from './pooling.js';
 import { products } from './products.js';
 import { random } from './random.js';
+import { rearrangements } from './rearrangements.js';
 import { reductions } from './reductions.js';
+import { resizing } from './resizing.js';
 import { shapes } from './shapes.js';
 
 const emitters: Emitters = {
@@ -19,9 +23,16 @@ const emitters: Emitters = {
   ...products,
   ...convolutions,
   ...pooling2D,
+  ...fusions,
+  ...normalisation,
+  ...rearrangements,
+  ...resizing,
   ...indexing,
   ...random,
 };
+
+/** Names of all kernels that can be compiled. */
+export const compiledKernels: readonly string[] = Object.keys(emitters).sort();
 
 let registered = false;
 
@@ -45,7 +56,7 @@ export function registerKernels(): void {
       kernelFunc: () => {
         throw new InterfuseError('KERNEL_UNSUPPORTED', {
           place: `operation ${kernelName}`,
-          expected: `one of ${Object.keys(emitters).sort().join(', ')}`,
+          expected: `one of ${compiledKernels.join(', ')}`,
           got: kernelName,
         });
       },
