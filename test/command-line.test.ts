@@ -170,6 +170,12 @@ describe('what only tells', () => {
     expect(loaded.join('')).not.toMatch(/node_modules\/(@tensorflow|onnxruntime)/);
   });
 
+  it('guesses a command that there is not', async () => {
+    const { code, error } = await interfuse(['compair'], folder);
+    expect([code, error]).toEqual([2, expect.stringContaining('COMMAND_USAGE')]);
+    expect(error).toContain('Did you mean "compare"?');
+  });
+
   it('doctor tries every engine', async () => {
     const { code, out } = await interfuse(['doctor'], folder);
     expect(code).toBe(0);

@@ -5,6 +5,12 @@ import process from 'node:process';
 
 const built = new URL('../dist/main.js', import.meta.url);
 
+// Whoever reads the output may stop reading: `interfuse compare | head`.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 if (existsSync(built)) {
   const { main } = await import(built.href);
   const code = await main(process.argv.slice(2), process);

@@ -1,5 +1,5 @@
 /** The command line: names, arguments and help. Whatever a command needs is imported when it runs. */
-import { InterfuseError } from '@interfuse/core';
+import { didYouMean, InterfuseError } from '@interfuse/core';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import type { ExperimentRequest } from './experiment/open-experiment.js';
@@ -57,7 +57,11 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       writeErr: () => {},
       getOutHelpWidth: () => terminal.out.columns ?? 100,
     })
-    .action(() => program.outputHelp());
+    .allowExcessArguments()
+    .action((_flags: object, { args: [word] }: Command) => {
+      if (word !== undefined) throw unknownCommand(word, program);
+      program.outputHelp();
+    });
 
   withExecutionFlags(program.command('compare'))
     .summary('compare all strategies of a config')
@@ -125,6 +129,16 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     });
 
   return program;
+}
+
+function unknownCommand(word: string, program: Command): InterfuseError {
+  const known = program.commands.map((command) => command.name());
+  return new InterfuseError('COMMAND_USAGE', {
+    place: `interfuse ${word}`,
+    expected: `a command: ${known.join(', ')}`,
+    got: `"${word}"`,
+    remedy: `${didYouMean(word, known) ?? ''} See \`interfuse --help\`.`.trimStart(),
+  });
 }
 
 function withExecutionFlags(command: Command): Command {
