@@ -107,6 +107,10 @@ const catalogue = {
     means: 'The engine cannot run on this machine.',
     remedy: 'Choose another engine; `interfuse doctor` says which run here and why.',
   },
+  ENGINE_WITHOUT_PROFILER: {
+    means: 'The runtime of the engine cannot tell where the time goes.',
+    remedy: 'Profile on the default engine (engine.use=onnx).',
+  },
   ENGINE_STEP: {
     means: 'A step returned something that the engine cannot keep.',
     remedy: 'Return every state leaf with its declared path, shape and type.',

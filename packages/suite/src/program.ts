@@ -23,6 +23,11 @@ interface ExecutionFlags {
   readonly quiet?: boolean;
 }
 
+interface TrainFlags extends ExecutionFlags {
+  readonly seed?: number;
+  readonly profile?: boolean;
+}
+
 /** Runs one command line and returns its exit code. @throws COMMAND_USAGE, and what the command throws */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode = 0;
@@ -77,7 +82,13 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     .description('Trains one strategy, with every seed of the config or with one, and prints its figures.')
     .argument('[arguments...]', experimentArguments)
     .option('--seed <number>', 'this seed alone', wholeNumber(0))
-    .action(async (written: string[], flags: ExecutionFlags & { seed?: number }) => {
+    .option('--profile', 'print where the time of one run goes, by kind of operation; keeps nothing of the run')
+    .action(async (written: string[], { profile: profiles, ...flags }: TrainFlags) => {
+      if (profiles === true) {
+        const { profile } = await import('./commands/profile.js');
+        end(await profile(readArguments(written, workingFolder), flags, context));
+        return;
+      }
       const { train } = await import('./commands/train.js');
       end(await train(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
     });

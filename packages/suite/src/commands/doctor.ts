@@ -82,6 +82,9 @@ async function engineFinding(plugin: EnginePlugin, { terminal }: CommandContext)
       // 2 * 3 + 2 * 4 + 1
       if (sum?.data[0] !== 15) return { what, works: false, details: `computes ${sum?.data[0]} where 15 is right` };
       const described = Object.entries(await engine.describe()).map(([name, value]) => `${name} ${value}`);
+      const costs = engine.costs?.();
+      if (costs !== undefined)
+        described.push(`compiles a step of one layer in ${(costs.compileSeconds * 1000).toFixed(0)} ms`);
       return { what, works: true, details: described.join(', ') };
     } finally {
       await engine.dispose();

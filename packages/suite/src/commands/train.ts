@@ -55,7 +55,8 @@ export async function train(
   return 0;
 }
 
-function requireOneStrategy({ fusion }: EffectiveConfig): void {
+/** @throws COMMAND_USAGE */
+export function requireOneStrategy({ fusion }: EffectiveConfig): void {
   if (fusion.length === 1) return;
   throw new InterfuseError('COMMAND_USAGE', {
     place: 'interfuse train',

@@ -124,6 +124,7 @@ async function finish(
     trainingSeconds: training.seconds,
     evaluationSeconds: secondsSince(began),
     peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
+    ...engine.costs?.(),
   };
   const { epoch, value } = training.best as NonNullable<TrainingResult['best']>;
   const { id, version } = strategy.plugin;

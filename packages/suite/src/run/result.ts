@@ -31,6 +31,10 @@ export interface RunCost {
   readonly trainingSeconds: number;
   readonly evaluationSeconds: number;
   readonly peakMemoryMegabytes: number;
+  /** Of the session that finished the run; absent for an engine that compiles nothing. */
+  readonly compileSeconds?: number;
+  /** Programs that were compiled in it. */
+  readonly signatures?: number;
 }
 
 /** The result of a finished run. @throws RUN_INVALID if it is damaged or belongs to another run */

@@ -24,10 +24,17 @@ export interface Failure {
 
 export type ToWorker = { readonly kind: 'run'; readonly request: RunRequest } | { readonly kind: 'stop' };
 
+export interface WorkerEnd {
+  readonly kind: 'end';
+  readonly status: 'finished' | 'interrupted';
+  /** Absent for an engine that compiles nothing. */
+  readonly compileSeconds?: number;
+}
+
 export type FromWorker =
   | { readonly kind: 'progress'; readonly progress: Progress }
   /** An epoch has ended; the figure is that of the selected column on validation. */
   | { readonly kind: 'epoch'; readonly epoch: number; readonly figure: number | null }
   | { readonly kind: 'warning'; readonly message: string }
-  | { readonly kind: 'end'; readonly status: 'finished' | 'interrupted' }
+  | WorkerEnd
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -12,7 +12,7 @@ const request: RunRequest = {
 };
 
 /** What is written while one run of two is executed to its end. */
-function watch({ isTTY = false, quiet = false, columns = 80 } = {}): string {
+function watch({ isTTY = false, quiet = false, columns = 80, compileSeconds = 0 } = {}): string {
   const written: string[] = [];
   const output = { isTTY, columns, write: (text: string) => written.push(text) };
   const display = showProgress({
@@ -29,6 +29,7 @@ function watch({ isTTY = false, quiet = false, columns = 80 } = {}): string {
   });
   display.said?.(request, { kind: 'epoch', epoch: 1, figure: 0.8123 });
   display.said?.(request, { kind: 'warning', message: 'take care' });
+  display.said?.(request, { kind: 'end', status: 'finished', ...(compileSeconds > 0 ? { compileSeconds } : {}) });
   display.ended?.(request, { status: 'finished' });
   display.close();
   return written.join('');
@@ -44,6 +45,10 @@ describe('progress', () => {
     expect(watch()).toMatch(
       /^early, seed 1: take care\nearly, seed 1: finished after \d+\.\d s, last valid MAE 0\.8123 \(1 of 2\)\n$/,
     );
+  });
+
+  it('says what compiling took, where something was compiled', () => {
+    expect(watch({ compileSeconds: 1.23 })).toMatch(/ s \(1\.2 s of it compiling\), last valid MAE/);
   });
 
   it('is a bar for each active run and one for all on a terminal, cleared at the end', () => {

@@ -26,6 +26,7 @@ interface Active {
   epoch: string;
   loss: string;
   figure?: number;
+  compileSeconds?: number;
 }
 
 export interface ProgressDisplay extends RunListener {
@@ -127,6 +128,7 @@ function begin(): Active {
 
 function follow(run: Active, message: FromWorker): void {
   if (message.kind === 'epoch' && message.figure !== null) run.figure = message.figure;
+  if (message.kind === 'end' && message.compileSeconds !== undefined) run.compileSeconds = message.compileSeconds;
   if (message.kind !== 'progress') return;
   const { epoch, epochs, step, steps, loss } = message.progress;
   run.share = (epoch + step / steps) / epochs;
@@ -134,10 +136,11 @@ function follow(run: Active, message: FromWorker): void {
   run.loss = `loss ${loss.toPrecision(3)}`;
 }
 
-function summary(label: string, { began, figure }: Active, { status }: RunEnd, column: string): string {
+function summary(label: string, { began, figure, compileSeconds }: Active, { status }: RunEnd, column: string): string {
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const last = figure === undefined ? '' : `, last valid ${column} ${figure.toFixed(4)}`;
-  return `${label}: ${status} after ${seconds} s${last}`;
+  const compiling = compileSeconds === undefined ? '' : ` (${compileSeconds.toFixed(1)} s of it compiling)`;
+  return `${label}: ${status} after ${seconds} s${compiling}${last}`;
 }
 
 function bar(share: number): string {

@@ -3,7 +3,7 @@ import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { executeRun } from '../run/execute-run.js';
-import type { Failure, FromWorker, RunRequest, ToWorker } from './messages.js';
+import type { Failure, FromWorker, RunRequest, ToWorker, WorkerEnd } from './messages.js';
 
 /** Progress is for the eyes: more often than this it is not told. */
 const progressMilliseconds = 100;
@@ -24,7 +24,7 @@ function tell(message: FromWorker): void {
 
 async function work(request: RunRequest): Promise<void> {
   try {
-    tell({ kind: 'end', status: await execute(request) });
+    tell(await execute(request));
   } catch (error) {
     tell({ kind: 'failed', failure: asFailure(error) });
   }
@@ -32,7 +32,7 @@ async function work(request: RunRequest): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function execute(request: RunRequest): Promise<'finished' | 'interrupted'> {
+async function execute(request: RunRequest): Promise<WorkerEnd> {
   const warn = (message: string) => tell({ kind: 'warning', message });
   const logger: Logger = { debug() {}, info() {}, warn };
   const experiment = await openExperiment(request.experiment, logger);
@@ -40,7 +40,7 @@ async function execute(request: RunRequest): Promise<'finished' | 'interrupted'>
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {
-    return await executeRun(experiment, run, {
+    const status = await executeRun(experiment, run, {
       signal: stop.signal,
       onProgress(progress) {
         const now = performance.now();
@@ -50,6 +50,8 @@ async function execute(request: RunRequest): Promise<'finished' | 'interrupted'>
       },
       onEpoch: ({ epoch, valid }) => tell({ kind: 'epoch', epoch, figure: valid[select] ?? null }),
     });
+    const costs = (await run.strategy.scope.engine()).costs?.();
+    return { kind: 'end', status, ...(costs === undefined ? {} : { compileSeconds: costs.compileSeconds }) };
   } finally {
     await run.strategy.scope.dispose();
   }
