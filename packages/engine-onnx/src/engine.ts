@@ -36,6 +36,8 @@ export function createOnnxEngine({ logger, ...options }: OnnxEngineOptions): Eng
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      // A memory pattern is one more block beside the arena that made it: as much memory again, for no time gained.
+      enableMemPattern: false,
       ...profile?.sessionOptions(),
       ...(traced.externalFolder === ''
         ? {}
