@@ -1,14 +1,13 @@
 /** Times of operations from the files that ONNX Runtime's own profiler writes. */
-import { mkdtempSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { createReadStream, mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { OperationTime } from '@interfuse/core';
 
-/** One event of the runtime's trace, in the format of Chrome's. */
-interface Event {
-  readonly cat: string;
-  readonly name: string;
+/** One run of a node in the runtime's trace, in the format of Chrome's. */
+interface NodeEvent {
   /** Microseconds. */
   readonly dur: number;
   readonly args?: { readonly op_name?: string };
@@ -30,7 +29,7 @@ export class ProfileFolder {
     const times = new Map<string, OperationTime>();
     try {
       for (const name of await readdir(this.#folder)) {
-        addEvents(times, JSON.parse(await readFile(join(this.#folder, name), 'utf8')) as Event[]);
+        await addEvents(times, join(this.#folder, name));
       }
     } finally {
       await rm(this.#folder, { recursive: true, force: true });
@@ -39,10 +38,13 @@ export class ProfileFolder {
   }
 }
 
-function addEvents(times: Map<string, OperationTime>, events: readonly Event[]): void {
-  for (const { cat, name, dur, args } of events) {
+/** A file has an event a line, and may be larger than the longest string. */
+async function addEvents(times: Map<string, OperationTime>, file: string): Promise<void> {
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    if (!line.includes('_kernel_time"')) continue;
+    const { dur, args } = JSON.parse(line.replace(/,$/, '')) as NodeEvent;
     const operation = args?.op_name;
-    if (cat !== 'Node' || operation === undefined || !name.endsWith('_kernel_time')) continue;
+    if (operation === undefined) continue;
     const before = times.get(operation) ?? { operation, calls: 0, seconds: 0 };
     times.set(operation, { operation, calls: before.calls + 1, seconds: before.seconds + dur / 1e6 });
   }
