@@ -1,13 +1,25 @@
 import { readFileSync } from 'node:fs';
 import type { HostTensor } from '@interfuse/core';
-import { valueAndGradients } from '@interfuse/nn';
+import { counterUniformKernel, drawKey, uniformAt, valueAndGradients } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createOnnxEngine } from './engine.js';
-import { compiledKernels } from './kernels/register.js';
+import { compiledKernels, registerKernels } from './kernels/register.js';
+import { symbolicBackendName } from './symbolic-backend.js';
 
 const engine = createOnnxEngine({ threads: 1 });
 afterAll(() => engine.dispose());
+
+/** Kernels that were traced so far. */
+const compared = new Set<string>();
+registerKernels();
+for (const kernel of tf.getKernelsForBackend(symbolicBackendName)) {
+  const { kernelName, kernelFunc } = kernel;
+  kernel.kernelFunc = (call) => {
+    compared.add(kernelName);
+    return kernelFunc(call);
+  };
+}
 
 type Operation = (...tensors: tf.Tensor[]) => tf.Tensor;
 
@@ -145,6 +157,12 @@ const unary: Record<string, [Operation, range?: [number, number]]> = {
   cos: [tf.cos as Operation],
   atan: [tf.atan as Operation],
   sinh: [tf.sinh as Operation],
+  tan: [tf.tan as Operation, [-1, 1]],
+  asin: [tf.asin as Operation, [-0.9, 0.9]],
+  acos: [tf.acos as Operation, [-0.9, 0.9]],
+  asinh: [tf.asinh as Operation],
+  acosh: [tf.acosh as Operation, [1.2, 3]],
+  atanh: [tf.atanh as Operation, [-0.9, 0.9]],
   reciprocal: [tf.reciprocal as Operation, positive],
   expm1: [tf.expm1 as Operation],
   log1p: [tf.log1p as Operation, positive],
@@ -616,6 +634,63 @@ const slicings: readonly Slicing[] = [
 ];
 
 const furtherCases: Case[] = [
+  {
+    name: 'random numbers',
+    run: (x) => {
+      const attributes = { shape: [4, 3], key: 0xdeadbeef, stream: 0x9abcdef0 };
+      return tf.add(
+        x,
+        tf.engine().runKernel(counterUniformKernel, { step: tf.scalar(5, 'int32') }, attributes) as tf.Tensor,
+      );
+    },
+    reference: (x) => {
+      const draw = drawKey(0xdeadbeef, 5, 0x9abcdef0);
+      return tf.add(
+        x,
+        tf.tensor2d(
+          Float32Array.from({ length: 12 }, (_, i) => uniformAt(draw, i)),
+          [4, 3],
+        ),
+      );
+    },
+    shapes: [[4, 3]],
+  },
+  {
+    name: 'rectifier with a learnt slope',
+    run: (x, alpha) => tf.prelu(x, alpha),
+    shapes: [[2, 3], [3]],
+  },
+  {
+    name: 'infinities',
+    run: (x) => tf.isInf(tf.div(tf.relu(x), tf.relu(tf.neg(x)))),
+    shapes: [[2, 5]],
+    gradient: false,
+  },
+  ...[tf.mod, tf.floorDiv].flatMap((operation) =>
+    (['float32', 'int32'] as const).map((type) => ({
+      name: `${operation.name.replace('__op', '')} of negative ${type}`,
+      run: (x: tf.Tensor) =>
+        operation(tf.cast(tf.mul(x, 10), type), tf.tensor1d([-7, -3, 3, 4, -2, 5], 'float32').cast(type)),
+      shapes: [[3, 6]],
+      gradient: false,
+    })),
+  ),
+  ...[tf.sum, tf.mean, tf.max, tf.softmax, tf.cumsum].map((operation) => ({
+    name: `${operation.name.replace('__op', '')} of nothing but one entry`,
+    run: (x: tf.Tensor) => (operation as (x: tf.Tensor, axis: number) => tf.Tensor)(x, 1),
+    shapes: [[1, 1]],
+  })),
+  ...[tf.sum, tf.cumsum].map((operation) => ({
+    name: `${operation.name.replace('__op', '')} of an empty axis`,
+    run: (x: tf.Tensor) => operation(x, 1),
+    shapes: [[2, 0]],
+  })),
+  {
+    name: 'slices of int32 and bool',
+    run: (x) => tf.add(tf.cast(tf.slice(tf.cast(x, 'int32'), [0, 1]), 'float32'), tf.slice(tf.greater(x, 0), [0, 1])),
+    shapes: [[2, 3]],
+    gradient: false,
+  },
   ...shapesOfPairs.map((shapes) => ({
     name: `angle ${JSON.stringify(shapes)}`,
     run: (a: tf.Tensor, b: tf.Tensor) => tf.atan2(a, b),
@@ -778,6 +853,12 @@ describe('operation by operation, forward and gradient agree with the cpu backen
     ...fusedCases,
     ...furtherCases,
   ])('$name', compare);
+});
+
+describe('the comparison', () => {
+  it('has left out no kernel', () => {
+    expect(compiledKernels.filter((name) => !compared.has(name))).toEqual([]);
+  });
 });
 
 describe('the README', () => {

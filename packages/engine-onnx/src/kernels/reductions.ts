@@ -1,4 +1,4 @@
-/** Reductions, the softmax family, cumulative sums and selection of the largest. */
+/** Reductions, softmax, cumulative sums and products, and selection of the largest. */
 import type * as tf from '@tensorflow/tfjs';
 import { onnxTypes } from '../graph.js';
 import { axesOf, type Emission, type Emitter, type Emitters, input } from './kernel.js';
@@ -39,15 +39,6 @@ function argument(operation: string): Emitter {
     const [axis] = axesOf(emission.attributes.axis, x.shape.length) as [number];
     const found = emission.graph.add(operation, [emission.name(x)], { axis, keepdims: 0 });
     return emission.emit('Cast', [found], reducedShape(x.shape, [axis], false), 'int32', { to: onnxTypes.int32 });
-  };
-}
-
-function softmax(operation: string, attribute: string): Emitter {
-  return (emission) => {
-    const logits = input(emission, 'logits');
-    const rank = logits.shape.length;
-    const [axis] = axesOf(emission.attributes[attribute] ?? rank - 1, rank) as [number];
-    return emission.emit(operation, [logits], logits.shape, logits.dtype, { axis });
   };
 }
 
@@ -99,8 +90,12 @@ export const reductions: Emitters = {
   Any: logical('ReduceMax'),
   ArgMax: argument('ArgMax'),
   ArgMin: argument('ArgMin'),
-  Softmax: softmax('Softmax', 'dim'),
-  LogSoftmax: softmax('LogSoftmax', 'axis'),
+  Softmax: (emission) => {
+    const logits = input(emission, 'logits');
+    const rank = logits.shape.length;
+    const [axis] = axesOf(emission.attributes.dim ?? rank - 1, rank) as [number];
+    return emission.emit('Softmax', [logits], logits.shape, logits.dtype, { axis });
+  },
   Cumsum: cumulativeSum,
   Cumprod: cumulativeProduct,
   TopK: (emission) => {
