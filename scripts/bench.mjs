@@ -4,5 +4,5 @@ import process from 'node:process';
 import { root, run, setUp } from './set-up.mjs';
 
 await setUp();
-const entry = join(root, 'packages', 'engine-tfjs', 'dist', 'bench', 'main.js');
+const entry = join(root, 'packages', 'bench', 'dist', 'main.js');
 process.exitCode = await run(process.execPath, [entry, ...process.argv.slice(2)]);

@@ -1,0 +1,89 @@
+/** `npm run bench`: speed as a fraction of this machine's rate of matrix products, or in products of that rate. */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { onnx } from '@interfuse/engine-onnx';
+import { runBenchmark } from '@interfuse/engine-tfjs/bench';
+import { prepareDeepmlfStep } from './deepmlf-step.js';
+import { compileBlocks, operations, size } from './gpt2-blocks.js';
+import { measure, median, productRate, waves } from './measure.js';
+
+const { values: flags } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (flags.help) {
+  process.stdout.write(
+    'npm run bench -- [--json] [--quick]\n  --json   one JSON object\n  --quick  without the large DeepMLF step\n',
+  );
+  process.exit(0);
+}
+
+/** A line of the table. */
+interface Row {
+  readonly what: string;
+  /** Median and minimum of the warm repetitions, and the first ones apart. */
+  readonly seconds?: { readonly median: number; readonly minimum: number; readonly first: readonly number[] };
+  readonly figure: number;
+  readonly unit: string;
+}
+
+const rows: Row[] = [];
+function report(row: Row): void {
+  rows.push(row);
+  if (flags.json) return;
+  const { what, seconds, figure, unit } = row;
+  const first = seconds?.first.map((time) => time.toFixed(1)).join(', ');
+  const cold = first ? `; first ${first}` : '';
+  const times = seconds ? `${seconds.median.toFixed(4)} s (best ${seconds.minimum.toFixed(4)}${cold})` : '';
+  process.stdout.write(`${what.padEnd(44)}${figure.toFixed(2).padStart(10)} ${unit.padEnd(24)}${times}\n`);
+}
+
+const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+const engine = await (await onnx.load())({ threads: 0 }, { logger });
+const rateNow = await productRate(engine);
+const rate = await rateNow();
+report({ what: 'onnx: product of 1024 x 1024 matrices', figure: rate, unit: 'GFLOP/s' });
+
+const blocks = await compileBlocks(engine);
+const x = waves([size.batch, size.time, size.width]);
+const blockTimes = await measure(() => blocks.run({ x }), 2, 9);
+const blockRate = operations / median(blockTimes.warm) / 1e9;
+const rateBeside = (rate + (await rateNow())) / 2;
+report({
+  what: 'onnx: four GPT-2 blocks, forward and backward',
+  seconds: { median: median(blockTimes.warm), minimum: Math.min(...blockTimes.warm), first: blockTimes.cold },
+  figure: blockRate / rateBeside,
+  unit: 'of the product rate',
+});
+
+if (!flags.quick) {
+  for (const dropout of [0, 0.1]) {
+    const large = await (await onnx.load())({ threads: 0 }, { logger });
+    const prepared = await prepareDeepmlfStep(large, dropout);
+    const before = await rateNow();
+    const times = await measure((step) => prepared.run(step), 3, 5);
+    const beside = (before + (await rateNow())) / 2;
+    report({
+      what: `onnx: DeepMLF on GPT-2 base, batch 32, dropout ${dropout}`,
+      seconds: { median: median(times.warm), minimum: Math.min(...times.warm), first: times.cold },
+      figure: median(times.warm) * beside,
+      unit: 'GFLOP equivalents a step',
+    });
+    report({
+      what: '  peak resident memory so far',
+      figure: process.resourceUsage().maxRSS / 1e6,
+      unit: `GB (${prepared.trained} trained)`,
+    });
+    await large.dispose();
+  }
+}
+await engine.dispose();
+
+for (const { name, milliseconds, billionsPerSecond, unit } of await runBenchmark()) {
+  report({
+    what: `wasm: ${name}`,
+    seconds: { median: milliseconds / 1000, minimum: milliseconds / 1000, first: [] },
+    figure: billionsPerSecond,
+    unit,
+  });
+}
+if (flags.json) process.stdout.write(`${JSON.stringify({ machine: { node: process.version }, rows })}\n`);
