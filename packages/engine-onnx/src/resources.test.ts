@@ -91,7 +91,9 @@ describe('memory', () => {
 
 describe('compiled sessions', () => {
   it('are released where they were not used for longest, and compiled anew when they come again', async () => {
-    const release = vi.spyOn(InferenceSession.prototype, 'release');
+    // A class, though it is declared as a factory.
+    const { prototype } = InferenceSession as unknown as { prototype: InferenceSession };
+    const release = vi.spyOn(prototype, 'release');
     const program = engine.compile(descend, await trainedStore());
     const signatures = engine.costs?.().signatures ?? 0;
     for (let size = 1; size <= liveSessions; size += 1) await program.run(batch(size));
