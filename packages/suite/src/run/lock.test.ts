@@ -1,10 +1,11 @@
 /** Locks of run folders: one process at a time, and no lock outlives its process. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockRun } from './lock.js';
+import { identifyProcess } from './process-identity.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -17,14 +18,14 @@ const leave = (text: string) => writeFile(join(folder, 'lock'), text);
 describe('a lock', () => {
   it('keeps others out until it is given back', async () => {
     const unlock = await lockRun(folder);
-    await expect(lockRun(folder)).rejects.toMatchObject({ code: 'RUN_LOCKED', place: folder });
+    await expect(lockRun(folder, 0)).rejects.toMatchObject({ code: 'RUN_LOCKED', place: folder });
     await unlock();
     expect(await readdir(folder)).toEqual([]);
     await (await lockRun(folder))();
   });
 
   it('is for one of two that ask at the same time', async () => {
-    const asked = await Promise.allSettled([lockRun(folder), lockRun(folder)]);
+    const asked = await Promise.allSettled([lockRun(folder, 0), lockRun(folder, 0)]);
     expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -34,14 +35,48 @@ describe('a lock', () => {
     await (await lockRun(folder))();
   });
 
+  it('of two that find the lock of a process that is gone is for one', async () => {
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    for (let round = 0; round < 20; round += 1) {
+      await leave(JSON.stringify({ process: gone, host: hostname() }));
+      const asked = await Promise.allSettled([lockRun(folder, 0), lockRun(folder, 0)]);
+      expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await readdir(folder)).toEqual(['lock']);
+    }
+  });
+
+  it('is waited for while its process ends', async () => {
+    const ending = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 300)'], { stdio: 'ignore' });
+    await leave(JSON.stringify({ process: ending.pid, host: hostname() }));
+    await (await lockRun(folder))();
+  });
+
+  it.runIf(process.platform === 'linux')('of a process whose id another one has now is removed', async () => {
+    const { began } = await identifyProcess(process.pid);
+    await leave(JSON.stringify({ process: process.pid, began: `${began}0`, host: hostname() }));
+    await (await lockRun(folder, 0))();
+  });
+
+  it.runIf(process.platform === 'linux')('of a killed process that nobody has waited for is removed', async () => {
+    // The shell leaves its child unwaited for: a zombie, whose id still answers.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const id = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+      await leave(JSON.stringify({ process: id, host: hostname() }));
+      await (await lockRun(folder))();
+    } finally {
+      parent.kill();
+    }
+  });
+
   it('of another machine is respected: nobody here knows whether its process lives', async () => {
     await leave(JSON.stringify({ process: 1, host: `not-${hostname()}` }));
-    await expect(lockRun(folder)).rejects.toThrow(/the lock of process 1 on not-.*\n.*If there is none, delete/);
+    await expect(lockRun(folder, 0)).rejects.toThrow(/the lock of process 1 on not-.*\n.*If there is none, delete/);
   });
 
   it('that was never completed is respected only while it may still be', async () => {
     await leave('');
-    await expect(lockRun(folder)).rejects.toMatchObject({ code: 'RUN_LOCKED' });
+    await expect(lockRun(folder, 0)).rejects.toMatchObject({ code: 'RUN_LOCKED' });
     await utimes(join(folder, 'lock'), 0, 0);
     await (await lockRun(folder))();
   });
