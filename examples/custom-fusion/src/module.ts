@@ -59,5 +59,5 @@ export function createGatedUnit({ width, dropout: rate }: GatedUnitOptions, host
     return { output: { prediction }, state: { encoders: streams.state, norm: normed.state } };
   }
 
-  return { parameters, state, prefixDepth: layers, forward };
+  return { parameters, state, prefixDepths: [layers], forward };
 }

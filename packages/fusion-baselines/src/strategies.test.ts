@@ -87,9 +87,9 @@ describe('fusion', () => {
 
   it('late and shallow say how deep the text goes alone', () => {
     const layers = host.languageModel?.config.layers;
-    expect(strategies.late?.().prefixDepth).toBe(layers);
-    expect(createShallow({ ...shallowOptions, at: 1 }, host).prefixDepth).toBe(1);
-    expect(strategies.early?.().prefixDepth).toBeUndefined();
+    expect(strategies.late?.().prefixDepths).toEqual([layers]);
+    expect(createShallow({ ...shallowOptions, at: 1 }, host).prefixDepths).toEqual([1]);
+    expect(strategies.early?.().prefixDepths).toBeUndefined();
   });
 });
 

@@ -2,11 +2,13 @@
  * DeepMLF (Georgiou et al. 2025, arXiv 2504.11082).
  *
  * Sequence: [L text slots | n fusion tokens], causal, so that tokens read words and words never read tokens. After some
- * blocks of the frozen language model an MM Block lets the tokens read the streams. Letters: B batch, L text length,
- * n fusion tokens, T stream steps, d width of the language model, e width of Z.
+ * blocks of the frozen language model an MM Block lets the tokens read the streams. Up to the first MM Block the text is
+ * the language model's own business: it is computed alone, may be memoised, and needs no gradient. Letters: B batch,
+ * L text length, n fusion tokens, T stream steps, d width of the language model, e width of Z.
  */
 import {
   type Batch,
+  type Frame,
   type FusionHost,
   type FusionModule,
   type Inspected,
@@ -15,6 +17,7 @@ import {
   type Output,
   type Pass,
   type Tensors,
+  type TextInput,
   taskOutputs,
 } from '@interfuse/core';
 import {
@@ -26,6 +29,7 @@ import {
   lastReal,
   maskedMean,
   normal,
+  readAlone,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { blockActivation } from './block-feed-forward.js';
@@ -46,6 +50,9 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   const after = placeBlocks(options, layers);
   checkFit(host, languageModel, { heads, tokens });
   requireEqualSteps(host.encoders);
+  // Blocks that come before any MM Block: there, words depend on nothing that is trained.
+  const alonePast = (after[0] as number) + 1;
+  const prefixDepths = augmentation.textBatches > 0 ? [] : Array.from({ length: alonePast + 1 }, (_, depth) => depth);
 
   const streams = jointStreamLeaves(host.encoders, options.streamWidth);
   const outputHeads = headLeaves(
@@ -88,6 +95,34 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     });
   }
 
+  /** The words after 0, 1, ..., `alonePast` blocks, [B, L, d] each: from memory where nothing augments them. */
+  function readWords(params: Parameters, text: TextInput, reading: Pass, pass: Pass): tf.Tensor[] {
+    const memoised = prefixDepths.flatMap((depth) => text.prefix?.[depth] ?? []);
+    if (memoised.length > alonePast) return memoised;
+    const embedded = seqAug(
+      languageModel.embed(params.languageModel, text.tokens),
+      { batches: augmentation.textBatches, features: augmentation.textFeatures },
+      inFork(pass, 'seqAug/text'),
+    ); // [B, L, d]
+    return readAlone(languageModel, params.languageModel, embedded, text.mask, alonePast, reading);
+  }
+
+  /** The fusion tokens where they enter the first block [B, n, d], their part of the frame, and the positions before. */
+  function beginTokens(params: Parameters, { positions, allowed }: Frame, batchSize: number, reading: Pass) {
+    const slots = positions.shape[0] as number;
+    const own: Frame = {
+      positions: tf.slice(positions, [slots - tokens], [tokens]),
+      allowed: tf.slice(allowed, [0, slots - tokens, 0], [-1, tokens, slots]), // [B, n, L + n]
+      pass: reading,
+    };
+    const fresh = tf.tile(tf.expandDims(params.fusionTokens, 0), [batchSize, 1, 1]); // [B, n, d]
+    return {
+      hidden: languageModel.begin(params.languageModel, fresh, own),
+      frame: own,
+      before: tf.range(0, slots - tokens, 1, 'int32'),
+    };
+  }
+
   function forward(params: Parameters, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'deepmlf');
     const [batchSize, length] = text.tokens.shape as [number, number];
@@ -95,25 +130,27 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     const augmented = augmentStreams(batch.streams, augmentation.streamFeatures, inFork(pass, 'seqAug/streams'));
     const z = jointStreams(host.encoders, params.streams, before.encoders, { streams: augmented }, pass);
 
-    const words = seqAug(
-      languageModel.embed(params.languageModel, text.tokens),
-      { batches: augmentation.textBatches, features: augmentation.textFeatures },
-      inFork(pass, 'seqAug/text'),
-    ); // [B, L, d]
-    const fusionTokens = tf.tile(tf.expandDims(params.fusionTokens, 0), [batchSize, 1, 1]); // [B, n, d]
     const mask = tf.concat([textMask, tf.ones([batchSize, tokens], 'bool')], 1); // [B, L + n]
-    const frame = causalFrame(mask, inFork(pass, 'languageModel'));
+    const reading = inFork(pass, 'languageModel');
+    const frame = causalFrame(mask, reading);
+    const words = readWords(params, text, inFork(reading, 'text'), pass); // after 0, 1, ... blocks, [B, L, d] each
+    const begun = beginTokens(params, frame, batchSize, inFork(reading, 'tokens'));
 
     const inspect: Record<string, Inspected> = {};
-    let x = languageModel.begin(params.languageModel, tf.concat([words, fusionTokens], 1), frame); // [B, L + n, d]
+    let x = begun.hidden; // [B, n, d], and from the first MM Block on [B, L + n, d]
     for (let index = 0; index < layers; index += 1) {
-      const block = languageModel.block(params.languageModel, index, x, frame);
+      const alone = index < alonePast;
+      const before = { hidden: words[index] as tf.Tensor, positions: begun.before };
+      const block = alone
+        ? languageModel.block(params.languageModel, index, x, begun.frame, before)
+        : languageModel.block(params.languageModel, index, x, frame);
       x = block.hidden;
       const which = after.indexOf(index);
       if (which === -1) continue;
+      if (alone) x = tf.concat([words[alonePast] as tf.Tensor, x], 1);
       const mixed = applyBlock(params, which, x, z, pass);
       x = mixed.hidden;
-      const fromTokens = tf.slice(block.probabilities, [0, 0, length, 0], [-1, -1, tokens, length]);
+      const fromTokens = tf.slice(block.probabilities, [0, 0, alone ? 0 : length, 0], [-1, -1, tokens, length]);
       inspect[`gates/${index}`] = { values: mixed.gates, axes: ['gate'] };
       inspect[`streamAttention/${index}`] = { values: mixed.probabilities, axes: ['sample', 'head', 'token', 'step'] };
       inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
@@ -133,6 +170,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   return {
     parameters,
     state,
+    prefixDepths,
     forward,
     losses: (output, batch) => deepmlfLosses(output, batch, host.task, lossWeights),
     recipe,

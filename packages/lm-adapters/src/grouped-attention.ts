@@ -8,19 +8,19 @@ import * as tf from '@tensorflow/tfjs';
  *
  * The queries of a group are laid one after another along time, so that no key or value is copied.
  *
- * @param query [B, H, T, D/H]; key, value [B, K, T, D/H]
+ * @param query [B, H, T, D/H]; key, value [B, K, S, D/H], S being all slots that may be read
  * @param dropout rate on the probabilities, in training
- * @returns values [B, H, T, D/H] and probabilities [B, H, T, T]
+ * @returns values [B, H, T, D/H] and probabilities [B, H, T, S]
  */
 export function attendGrouped(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, frame: Frame, dropout: number) {
   const [batch, heads, time, headWidth] = query.shape as [number, number, number, number];
-  const keyHeads = key.shape[1] as number;
+  const [, keyHeads, slots] = key.shape as [number, number, number];
   const group = heads / keyHeads;
-  const allowed = tf.tile(tf.expandDims(frame.allowed, 1), [1, 1, group, 1]); // [B | 1, 1, G T, T]
+  const allowed = tf.tile(tf.expandDims(frame.allowed, 1), [1, 1, group, 1]); // [B | 1, 1, G T, S]
   const grouped = tf.reshape(query, [batch, keyHeads, group * time, headWidth]); // [B, K, G T, D/H]
   const { values, probabilities } = attend(grouped, key, value, { allowed, dropout, pass: frame.pass });
   return {
     values: tf.reshape(values, [batch, heads, time, headWidth]),
-    probabilities: tf.reshape(probabilities, [batch, heads, time, time]),
+    probabilities: tf.reshape(probabilities, [batch, heads, time, slots]),
   };
 }

@@ -93,7 +93,7 @@ describe.each(['llama', 'gpt2'])('%s', async (family) => {
       const frame = causalFrame(text.mask, pass);
       let hidden = model.begin(params, model.embed(params, text.tokens), frame);
       for (const index of [0, 1]) hidden = model.block(params, index, hidden, frame).hidden;
-      const remembered = { ...text, prefix: { depth: 1, hidden: tf.ones([1, 3, width]) } };
+      const remembered = { ...text, prefix: { 1: tf.ones([1, 3, width]) } };
       return {
         walked: hidden,
         prefix: model.prefix(params, text, 2, pass),
@@ -104,6 +104,38 @@ describe.each(['llama', 'gpt2'])('%s', async (family) => {
     expect(prefix).toEqual(walked);
     expect(deeper).toEqual(walked);
     expect(memoised).toEqual(new Array(3 * width).fill(1));
+  });
+
+  it('gives slots that follow others the states and the attention of the whole sequence', async () => {
+    const tokens = [
+      [5, 6, 7, 8, 9],
+      [3, 1, 4, 1, 5],
+    ];
+    const mask = [
+      [1, 1, 1, 1, 1],
+      [1, 1, 0, 1, 1],
+    ];
+    const { whole, wholeAttention, split, splitAttention } = await run(
+      model,
+      { tokens, mask },
+      (params, text, pass) => {
+        const frame = causalFrame(text.mask, pass);
+        const begun = model.begin(params, model.embed(params, text.tokens), frame);
+        const whole = model.block(params, 1, begun, frame);
+        const [before, own] = tf.split(begun, [3, 2], 1) as [tf.Tensor, tf.Tensor];
+        const [earlier, positions] = tf.split(frame.positions, [3, 2]) as [tf.Tensor, tf.Tensor];
+        const allowed = tf.slice(frame.allowed, [0, 3, 0], [-1, 2, 5]);
+        const split = model.block(params, 1, own, { positions, allowed, pass }, { hidden: before, positions: earlier });
+        return {
+          whole: tf.slice(whole.hidden, [0, 3, 0], [-1, 2, width]),
+          wholeAttention: tf.slice(whole.probabilities, [0, 0, 3, 0], [-1, -1, 2, 5]),
+          split: split.hidden,
+          splitAttention: split.probabilities,
+        };
+      },
+    );
+    close(split, whole);
+    close(splitAttention, wholeAttention);
   });
 
   it('returns attention that reads what the frame allows, and sums to one', async () => {

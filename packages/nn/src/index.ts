@@ -19,5 +19,6 @@ export * from './lstm.js';
 export * from './masks.js';
 export * from './norms.js';
 export * from './random.js';
+export * from './read-alone.js';
 export * from './resample.js';
 export * from './trees.js';

@@ -51,7 +51,7 @@ export function createSound(host: FusionHost) {
     return { output: { prediction }, state: { encoders: streamed.state } };
   }
 
-  return { parameters, state, prefixDepth: depth, forward };
+  return { parameters, state, prefixDepths: [depth], forward };
 }
 
 export const sound: FusionPlugin = defineFusion({

@@ -26,8 +26,8 @@ export interface FusionHost {
 export interface FusionModule<P extends Leaves = Leaves, S extends Leaves = Leaves> {
   readonly parameters: P;
   readonly state: S;
-  /** How many blocks of the language model the text passes alone and unchanged, so that the host may memoise them. */
-  readonly prefixDepth?: number;
+  /** After how many blocks of the language model it reads the text alone and unchanged, so that the host may memoise. */
+  readonly prefixDepths?: readonly number[];
   /** Pure: makes no choice on tensor values and reads none back. */
   forward(params: Tensors<P>, state: Tensors<S>, batch: Batch, pass: Pass): { output: Output; state: TensorTree };
   /** The terms of the objective. Default: the task's own loss on `prediction`. */

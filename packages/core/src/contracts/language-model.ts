@@ -12,9 +12,23 @@ import type { Pass, TextInput } from './model.js';
 export interface Frame {
   /** [T] int32: positions, shared by the batch. */
   readonly positions: Tensor;
-  /** [B or 1, T, T] bool: query slot (rows) may read key slot (columns). The model adds its own window, if it has one. */
+  /**
+   * [B or 1, T, C + T] bool: query slot (rows) may read key slot (columns), C being the number of slots before these, if
+   * the call names any. The model adds its own window, if it has one.
+   */
   readonly allowed: Tensor;
   readonly pass: Pass;
+}
+
+/**
+ * Slots that stand before those of a call: they are read, and not advanced. What depends on no trained leaf, such as the
+ * text in the first frozen blocks, can so be computed by itself, once for all epochs and without a gradient.
+ */
+export interface SlotsBefore {
+  /** [B, C, d]: their hidden states at the input of this block. */
+  readonly hidden: Tensor;
+  /** [C] int32. */
+  readonly positions: Tensor;
 }
 
 export interface LanguageModelConfig {
@@ -53,11 +67,17 @@ export interface LanguageModel<P extends Leaves = Leaves> {
   embed(params: Tensors<P>, tokens: Tensor): Tensor;
   /** Whatever stands between the embeddings of all slots and the first block: learned positions, scale, dropout. [B, T, d] */
   begin(params: Tensors<P>, hidden: Tensor, frame: Frame): Tensor;
-  /** Block `index`. Returns [B, T, d] and the attention probabilities [B, heads, T, T]. */
-  block(params: Tensors<P>, index: number, hidden: Tensor, frame: Frame): { hidden: Tensor; probabilities: Tensor };
+  /** Block `index`. Returns [B, T, d] and the attention probabilities [B, heads, T, C + T], C being 0 without `before`. */
+  block(
+    params: Tensors<P>,
+    index: number,
+    hidden: Tensor,
+    frame: Frame,
+    before?: SlotsBefore,
+  ): { hidden: Tensor; probabilities: Tensor };
   /**
-   * Text alone through embedding, `begin` and the first `depth` blocks: [B, L, d]. The one call that the host may
-   * memoise (when the model is frozen and has no dropout): it then answers from `text.prefix`.
+   * Text alone through embedding, `begin` and the first `depth` blocks: [B, L, d]. The host may memoise it (when the model
+   * is frozen and has no dropout): it is then answered from `text.prefix`.
    */
   prefix(params: Tensors<P>, text: TextInput, depth: number, pass: Pass): Tensor;
   /** The final norm: [B, T, d] -> [B, T, d]. */

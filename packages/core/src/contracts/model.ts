@@ -9,8 +9,8 @@ export interface TextInput {
   readonly mask: Tensor;
   /** [B] bool; false where the sample has no text at all. */
   readonly present: Tensor;
-  /** Hidden states after the first `depth` frozen blocks, where the host has memoised them: [B, L, width]. */
-  readonly prefix?: { readonly depth: number; readonly hidden: Tensor };
+  /** Hidden states after so many frozen blocks, by their number, where the host has memoised them: [B, L, width]. */
+  readonly prefix?: { readonly [depth: number]: Tensor };
 }
 
 /** One stream (audio, vision, ...) of a batch, padded on the right with zeros. */

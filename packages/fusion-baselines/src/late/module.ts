@@ -78,5 +78,5 @@ export function createLate({ width, hidden, dropout }: LateOptions, host: Fusion
     return { output: { prediction }, state: { encoders: streamed.state, utterances: after, head: headState } };
   }
 
-  return { parameters, state, prefixDepth: layers, forward };
+  return { parameters, state, prefixDepths: [layers], forward };
 }

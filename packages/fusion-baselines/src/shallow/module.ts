@@ -58,7 +58,7 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
     return { output: { prediction, inspect }, state: { encoders: streamed.state, head: after } };
   }
 
-  return { parameters, state, prefixDepth: depth, forward };
+  return { parameters, state, prefixDepths: [depth], forward };
 }
 
 function checkOptions({ depth, layers, heads, width }: Record<'depth' | 'layers' | 'heads' | 'width', number>): void {

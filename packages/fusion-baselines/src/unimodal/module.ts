@@ -35,7 +35,7 @@ function textAlone({ hidden, dropout }: UnimodalOptions, host: FusionHost): Fusi
     return { output: { prediction }, state: { head: after } };
   }
 
-  return { parameters, state, prefixDepth: layers, forward };
+  return { parameters, state, prefixDepths: [layers], forward };
 }
 
 function streamAlone({ modality, hidden, dropout }: UnimodalOptions, host: FusionHost): FusionModule {

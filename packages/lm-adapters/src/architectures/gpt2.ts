@@ -6,11 +6,20 @@
  * dropout stays active in training even while the weights are frozen, as in PyTorch's train mode.
  */
 import type { Frame, LanguageModel, LanguageModelConfig, Leaf, Tensors } from '@interfuse/core';
-import { attend, dropout, embed, feedForward, layerNorm, linear, mergeHeads, splitHeads } from '@interfuse/nn';
+import {
+  attend,
+  dropout,
+  embed,
+  feedForward,
+  layerNorm,
+  linear,
+  mergeHeads,
+  readPrefix,
+  splitHeads,
+} from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { assertFits, blockAt } from '../bounds.js';
 import { invalidField, type ModelConfig, number, onlyValue, wholeNumber } from '../model-config.js';
-import { prefix } from '../prefix.js';
 import { type DeclareLeaf, one, zero } from '../weights.js';
 
 type Weight = { readonly weight: Leaf };
@@ -48,14 +57,19 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
   const { heads, activation, dropout: rates } = dimensions;
   const { epsilon } = dimensions.norm;
 
-  function attention(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor, frame: Frame) {
+  /** Query, key and value of every head, [B, H, T, D/H] each. */
+  function project(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor): [tf.Tensor, tf.Tensor, tf.Tensor] {
     const packed = linear(params.queryKeyValue, x); // [B, T, 3 D]
-    const [query, key, value] = tf.split(packed, 3, 2).map((part) => splitHeads(part, heads)) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ]; // [B, H, T, D/H] each
-    const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, T]
+    return tf.split(packed, 3, 2).map((part) => splitHeads(part, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  }
+
+  /** @param before normed like x, where there are slots before these */
+  function attention(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor, frame: Frame, before?: tf.Tensor) {
+    const [query, ownKey, ownValue] = project(params, x);
+    const [, earlierKey, earlierValue] = before ? project(params, before) : [];
+    const key = earlierKey ? tf.concat([earlierKey, ownKey], 2) : ownKey; // [B, H, C + T, D/H]
+    const value = earlierValue ? tf.concat([earlierValue, ownValue], 2) : ownValue;
+    const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, C + T]
     const attended = attend(query, key, value, { allowed, dropout: rates.attention, pass: frame.pass });
     return { values: linear(params.output, mergeHeads(attended.values)), probabilities: attended.probabilities };
   }
@@ -68,9 +82,10 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
       assertFits(dimensions, frame);
       return dropout(tf.add(hidden, embed(params.positions, frame.positions)), rates.embedding, frame.pass);
     },
-    block(params, index, hidden, frame) {
+    block(params, index, hidden, frame, before) {
       const block = blockAt(params.blocks, index);
-      const attended = attention(block.attention, layerNorm(block.attentionNorm, hidden, epsilon), frame);
+      const norm = (x: tf.Tensor): tf.Tensor => layerNorm(block.attentionNorm, x, epsilon);
+      const attended = attention(block.attention, norm(hidden), frame, before && norm(before.hidden));
       const middle = tf.add(hidden, dropout(attended.values, rates.residual, frame.pass));
       const forwarded = feedForward(block.feedForward, layerNorm(block.feedForwardNorm, middle, epsilon), activation);
       return {
@@ -78,7 +93,7 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
         probabilities: attended.probabilities,
       };
     },
-    prefix: (params, text, depth, pass) => prefix(model, params, text, depth, pass),
+    prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
     feedForward: (index) => ({

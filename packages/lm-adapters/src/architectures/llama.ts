@@ -5,14 +5,13 @@
  * (arXiv 2307.09288); grouped queries: Ainslie et al. 2023 (arXiv 2305.13245); SwiGLU: Shazeer 2020 (arXiv 2002.05202).
  * The layout of weights and config is that of Hugging Face's LlamaForCausalLM.
  */
-import type { Frame, LanguageModel, LanguageModelConfig, Leaf, Tensors } from '@interfuse/core';
-import { embed, gatedFeedForward, linear, mergeHeads, rmsNorm, splitHeads } from '@interfuse/nn';
+import type { Frame, LanguageModel, LanguageModelConfig, Leaf, SlotsBefore, Tensors } from '@interfuse/core';
+import { embed, gatedFeedForward, linear, mergeHeads, readPrefix, rmsNorm, splitHeads } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { assertFits, blockAt } from '../bounds.js';
 import { attendGrouped } from '../grouped-attention.js';
 import { invalidField, type ModelConfig, number, onlyValue, wholeNumber } from '../model-config.js';
-import { prefix } from '../prefix.js';
-import { rotate, rotation } from '../rotary.js';
+import { type Rotation, rotate, rotation } from '../rotary.js';
 import { type DeclareLeaf, one } from '../weights.js';
 
 type Weight = { readonly weight: Leaf };
@@ -49,11 +48,21 @@ export function buildLlama(config: ModelConfig, declare: DeclareLeaf): LanguageM
   const { heads } = dimensions;
   const { epsilon } = dimensions.norm;
 
-  function attention(params: Tensors<LlamaBlock['attention']>, x: tf.Tensor, frame: Frame) {
-    const turn = rotation(frame.positions, dimensions.headWidth, dimensions.theta);
-    const query = rotate(splitHeads(linear(params.query, x), heads), turn); // [B, H, T, D/H]
-    const key = rotate(splitHeads(linear(params.key, x), dimensions.keyHeads), turn); // [B, K, T, D/H]
-    const value = splitHeads(linear(params.value, x), dimensions.keyHeads); // [B, K, T, D/H]
+  const turn = (positions: tf.Tensor): Rotation => rotation(positions, dimensions.headWidth, dimensions.theta);
+
+  /** Keys, turned, and values of the slots at these positions: [B, K, T, D/H] each. */
+  function keysAndValues(params: Tensors<LlamaBlock['attention']>, x: tf.Tensor, positions: tf.Tensor) {
+    const key = rotate(splitHeads(linear(params.key, x), dimensions.keyHeads), turn(positions));
+    return { key, value: splitHeads(linear(params.value, x), dimensions.keyHeads) };
+  }
+
+  /** @param before hidden states normed like x, where there are slots before these */
+  function attention(params: Tensors<LlamaBlock['attention']>, x: tf.Tensor, frame: Frame, before?: SlotsBefore) {
+    const query = rotate(splitHeads(linear(params.query, x), heads), turn(frame.positions)); // [B, H, T, D/H]
+    const own = keysAndValues(params, x, frame.positions);
+    const earlier = before && keysAndValues(params, before.hidden, before.positions);
+    const key = earlier ? tf.concat([earlier.key, own.key], 2) : own.key; // [B, K, C + T, D/H]
+    const value = earlier ? tf.concat([earlier.value, own.value], 2) : own.value;
     const { values, probabilities } = attendGrouped(query, key, value, frame, dimensions.dropout);
     return { values: linear(params.output, mergeHeads(values)), probabilities };
   }
@@ -66,14 +75,16 @@ export function buildLlama(config: ModelConfig, declare: DeclareLeaf): LanguageM
       assertFits(dimensions, frame);
       return hidden;
     },
-    block(params, index, hidden, frame) {
+    block(params, index, hidden, frame, before) {
       const block = blockAt(params.blocks, index);
-      const attended = attention(block.attention, rmsNorm(block.attentionNorm, hidden, epsilon), frame);
+      const norm = (x: tf.Tensor): tf.Tensor => rmsNorm(block.attentionNorm, x, epsilon);
+      const earlier = before && { ...before, hidden: norm(before.hidden) };
+      const attended = attention(block.attention, norm(hidden), frame, earlier);
       const middle = tf.add(hidden, attended.values);
       const forwarded = gatedFeedForward(block.feedForward, rmsNorm(block.feedForwardNorm, middle, epsilon), 'silu');
       return { hidden: tf.add(middle, forwarded), probabilities: attended.probabilities };
     },
-    prefix: (params, text, depth, pass) => prefix(model, params, text, depth, pass),
+    prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => rmsNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
     feedForward: (index) => ({

@@ -55,7 +55,7 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
     textLength: identity.data.textLength,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });
-  const { prefixDepth: depth = 0 } = module;
-  if (languageModel === undefined || depth === 0) return source;
-  return memoisePrefix({ engine, languageModel: languageModel.model, depth, source, seed });
+  const { prefixDepths: depths = [] } = module;
+  if (languageModel === undefined || depths.length === 0) return source;
+  return memoisePrefix({ engine, languageModel: languageModel.model, depths, source, seed });
 }

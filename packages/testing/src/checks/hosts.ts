@@ -1,6 +1,7 @@
 /** Checks that the host may choose: another engine, or a prefix of the language model computed once and kept. */
-import type { FusionModule, HostTensor, HostTensors, LanguageModel, Step } from '@interfuse/core';
-import { evaluateStep, scalarInt } from '@interfuse/training/loop';
+import type { FusionModule, HostTensor, HostTensors, LanguageModel, Step, TextInput } from '@interfuse/core';
+import { createRandom } from '@interfuse/nn';
+import { batchFromInputs, evaluateStep, prefixPath, scalarInt } from '@interfuse/training/loop';
 import type { Tensor } from '@tensorflow/tfjs';
 import { worstDifference } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
@@ -32,46 +33,61 @@ export const hostClaims: readonly Claim[] = [
   {
     name: 'a memoised prefix of the language model changes nothing',
     async run(subject) {
-      let hidden: Tensor | undefined;
-      const languageModel = listened(tinyLanguageModel(), (states) => {
-        hidden = states;
+      const languageModel = tinyLanguageModel();
+      let received: Params | undefined;
+      const listening = listened(languageModel, (params) => {
+        received = params;
       });
-      const host = makeHost(subject, { languageModel });
+      const host = makeHost(subject, { languageModel: listening });
       const module = await makeModule(subject, host);
-      if (module.prefixDepth === undefined) return;
+      const { prefixDepths: depths = [] } = module;
+      if (depths.length === 0) return;
       await withEngine(subject.engines[0], async (engine) => {
         const trial = await createTrial({ engine, module, task: tasksOf(subject)[0] });
         const batch = tinyBatch(host, { size: 3 });
-        const step = prefixStep(module, () => hidden);
-        const { prefix } = await engine.compile(step, trial.store).run({ ...batch, epoch: scalarInt(0) });
-        const memoised = { ...batch, 'text/prefix': zeroPads(prefix as HostTensor, batch['text/mask'] as HostTensor) };
+        const step = prefixStep(module, languageModel, () => received as Params);
+        const read = await engine.compile(step, trial.store).run({ ...batch, epoch: scalarInt(0) });
+        const kept = depths.map((depth): [string, HostTensor] => {
+          const path = prefixPath(depth);
+          return [path, zeroPads(read[path] as HostTensor, batch['text/mask'] as HostTensor)];
+        });
+        const memoised = { ...batch, ...Object.fromEntries(kept) };
         const worst = worstDifference(await outputsOf(trial, memoised), await outputsOf(trial, batch));
         trial.dispose();
         if (worst.difference < tolerance) return;
         throw nonconformity(subject, {
-          expected: `the same numbers when the first ${module.prefixDepth} blocks come from memory, zero at the pads, as \`prefixDepth\` allows`,
+          expected: `the same numbers when the states after ${depths.join(', ')} blocks come from memory, zero at the pads, as \`prefixDepths\` allows`,
           got: `a difference of ${worst.difference.toPrecision(2)} in ${worst.path}`,
           usualCause:
-            'a `prefixDepth` that is not the depth asked of `prefix`, or hidden states of pads that are read.',
+            'a depth in `prefixDepths` at which the text is no longer alone or unchanged, or hidden states of pads that are read.',
         });
       });
     },
   },
 ];
 
+type Params = Parameters<LanguageModel['embed']>[0];
+
 async function outputsOf(trial: Trial, batch: HostTensors): Promise<HostTensors> {
   const { prediction } = await trial.evaluate(batch);
   return { prediction: prediction as HostTensor, ...(await trial.differentiate(batch)) };
 }
 
-/** Evaluates, and returns what the language model answered when it was asked for its prefix. */
-function prefixStep(module: FusionModule, answered: () => Tensor | undefined): Step {
+/** Evaluates, to learn which parameters the language model is called with, and reads the text alone with them. */
+function prefixStep(module: FusionModule, languageModel: LanguageModel, received: () => Params): Step {
   const evaluate = evaluateStep({ module, seed: 0 });
   return {
     name: 'prefix',
     run(variables, inputs) {
-      const { prediction } = evaluate.run(variables, inputs).outputs;
-      return { updates: {}, outputs: { prefix: (answered() ?? prediction) as Tensor } };
+      evaluate.run(variables, inputs);
+      const { text } = batchFromInputs(inputs);
+      const epoch = inputs.epoch as Tensor;
+      const pass = { training: false, epoch, random: createRandom(0, epoch) };
+      const outputs = (module.prefixDepths ?? []).map((depth): [string, Tensor] => [
+        prefixPath(depth),
+        languageModel.prefix(received(), text as TextInput, depth, pass),
+      ]);
+      return { updates: {}, outputs: Object.fromEntries(outputs) };
     },
   };
 }
@@ -82,14 +98,13 @@ function zeroPads({ shape, type, data }: HostTensor, { data: mask }: HostTensor)
   return { shape, type, data: (data as Float32Array).map((value, i) => (mask[Math.floor(i / width)] ? value : 0)) };
 }
 
-/** The same language model, which passes on what it answers when it is asked for its prefix. */
-function listened(model: LanguageModel, answer: (hidden: Tensor) => void): LanguageModel {
-  return {
-    ...model,
-    prefix(...args) {
-      const hidden = model.prefix(...args);
-      answer(hidden);
-      return hidden;
-    },
-  };
+/** The same language model, which passes on the parameters that it is called with. */
+function listened(model: LanguageModel, hear: (params: Params) => void): LanguageModel {
+  const heard =
+    <A extends [params: Params, ...rest: never[]], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      hear(args[0]);
+      return call(...args);
+    };
+  return { ...model, embed: heard(model.embed), prefix: heard(model.prefix) };
 }

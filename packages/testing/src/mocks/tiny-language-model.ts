@@ -1,7 +1,7 @@
 /** A decoder language model small enough for tests: 3 blocks, width 16, 11 tokens, fresh weights, no dropout. */
-import type { Frame, LanguageModel, Leaves, Pass, Tensors, TextInput } from '@interfuse/core';
+import type { LanguageModel } from '@interfuse/core';
 import {
-  causalFrame,
+  attend,
   embed,
   feedForward,
   feedForwardLeaves,
@@ -9,9 +9,11 @@ import {
   layerNormLeaves,
   linear,
   mapLeaves,
+  mergeHeads,
   normal,
-  selfAttention,
+  readPrefix,
   selfAttentionLeaves,
+  splitHeads,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -53,17 +55,22 @@ export function tinyLanguageModel(): LanguageModel {
     parameters,
     embed: (params, tokens) => embed(params.embedding, tokens),
     begin: (params, hidden, frame) => tf.add(hidden, embed(params.positions, frame.positions)),
-    block(params, index, hidden, frame) {
+    block(params, index, hidden, frame, before) {
       const block = at(params.blocks, index);
-      const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, T]
-      const attended = selfAttention(block.attention, layerNorm(block.attentionNorm, hidden), config.heads, {
-        allowed,
-      });
-      const middle = tf.add(hidden, attended.values);
+      const { query, key, value, output } = block.attention;
+      const all = before ? tf.concat([before.hidden, hidden], 1) : hidden; // [B, C + T, d]
+      const [reading, readable] = [hidden, all].map((x) => layerNorm(block.attentionNorm, x)) as [tf.Tensor, tf.Tensor];
+      const attended = attend(
+        splitHeads(linear(query, reading), config.heads),
+        splitHeads(linear(key, readable), config.heads),
+        splitHeads(linear(value, readable), config.heads),
+        { allowed: tf.expandDims(frame.allowed, 1) }, // [B | 1, 1, T, C + T]
+      );
+      const middle = tf.add(hidden, linear(output, mergeHeads(attended.values)));
       const thought = feedForward(block.feedForward, layerNorm(block.feedForwardNorm, middle), 'gelu');
       return { hidden: tf.add(middle, thought), probabilities: attended.probabilities };
     },
-    prefix: (params, text, depth, pass) => tinyPrefix(model, params, text, depth, pass),
+    prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden),
     logits: (params, hidden) => linear(params.embedding, hidden),
     feedForward: (index) => ({
@@ -73,18 +80,4 @@ export function tinyLanguageModel(): LanguageModel {
     }),
   };
   return model;
-}
-
-function tinyPrefix<P extends Leaves>(
-  model: LanguageModel<P>,
-  params: Tensors<P>,
-  text: TextInput,
-  depth: number,
-  pass: Pass,
-): tf.Tensor {
-  if (text.prefix?.depth === depth) return text.prefix.hidden;
-  const frame: Frame = causalFrame(text.mask, pass);
-  let hidden = model.begin(params, model.embed(params, text.tokens), frame);
-  for (let index = 0; index < depth; index += 1) hidden = model.block(params, index, hidden, frame).hidden;
-  return hidden;
 }

@@ -178,9 +178,9 @@ describe('a memoised prefix', () => {
   it('is computed once and put into every batch, zero at padding', async () => {
     const plain = source({ size: 40 });
     const { model, calls } = languageModel();
-    const memoised = await memoisePrefix({ engine, languageModel: model, depth: 2, source: plain, seed: 1 });
+    const memoised = await memoisePrefix({ engine, languageModel: model, depths: [2], source: plain, seed: 1 });
     expect(calls()).toBe(2); // 40 samples, 32 at a time
-    const { 'text/prefix': prefix, ...rest } = await memoised.batch([33, 5]);
+    const { 'text/prefix/2': prefix, ...rest } = await memoised.batch([33, 5]);
     await memoised.batch([1]);
     expect(calls()).toBe(2);
     expect(rest).toEqual(await plain.batch([33, 5]));
@@ -190,17 +190,26 @@ describe('a memoised prefix', () => {
     expect(row({ prefix: prefix as HostTensor }, 'prefix', 1)).toEqual([...expected, ...new Array(28).fill(0)]);
   });
 
+  it('is kept for every depth that is asked for', async () => {
+    const plain = source({ size: 3 });
+    const { model } = languageModel();
+    const memoised = await memoisePrefix({ engine, languageModel: model, depths: [1, 3], source: plain, seed: 1 });
+    const { 'text/prefix/1': one, 'text/prefix/3': three } = await memoised.batch([2]);
+    const tripled = Array.from((one as HostTensor).data, (value) => Math.fround(3 * value));
+    expect(Array.from((three as HostTensor).data)).toEqual(tripled);
+  });
+
   it('is left out where the language model is trained, starts at random or drops out', async () => {
     const plain = source({ size: 4 });
     for (const options of [{ train: true }, { fresh: true }, { rate: 0.1 }]) {
       const { model } = languageModel(options);
-      expect(await memoisePrefix({ engine, languageModel: model, depth: 2, source: plain, seed: 1 })).toBe(plain);
+      expect(await memoisePrefix({ engine, languageModel: model, depths: [2], source: plain, seed: 1 })).toBe(plain);
     }
   });
 
   it('is left out where there is no text', async () => {
     const silent = createBatchSource({ split: createSmallSplit({ size: 2 }), streams, padding: 'fixed' });
     const { model } = languageModel();
-    expect(await memoisePrefix({ engine, languageModel: model, depth: 2, source: silent, seed: 1 })).toBe(silent);
+    expect(await memoisePrefix({ engine, languageModel: model, depths: [2], source: silent, seed: 1 })).toBe(silent);
   });
 });

@@ -4,10 +4,20 @@
  * Every strategy that leaves the text alone up to some depth computes the same there in every epoch; see
  * `LanguageModel.prefix`.
  */
-import type { Engine, HostTensor, HostTensors, LanguageModel, Leaf, Pass, Random, Step } from '@interfuse/core';
+import type {
+  Engine,
+  HostTensor,
+  HostTensors,
+  LanguageModel,
+  Leaf,
+  Pass,
+  Random,
+  Step,
+  TextInput,
+} from '@interfuse/core';
 import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
-import * as tf from '@tensorflow/tfjs';
-import { batchFromInputs, input } from '../steps/inputs.js';
+import type { Tensor } from '@tensorflow/tfjs';
+import { batchFromInputs, input, prefixPath } from '../steps/inputs.js';
 import type { BatchSource } from './batch-source.js';
 
 /** More than this, in bytes, is not kept in memory. */
@@ -19,40 +29,42 @@ const batchSize = 32;
 export interface MemoSettings {
   readonly engine: Engine;
   readonly languageModel: LanguageModel;
-  /** Blocks that the text passes alone and unchanged: the module's `prefixDepth`. */
-  readonly depth: number;
+  /** After how many blocks the text is read alone and unchanged: the module's `prefixDepths`. */
+  readonly depths: readonly number[];
   readonly source: BatchSource;
   readonly seed: number;
 }
 
 /**
- * The same source with `text/prefix` [B, L, width] in its batches, zero where the mask is false.
+ * The same source with `text/prefix/<depth>` [B, L, width] in its batches, zero where the mask is false.
  *
  * The source itself, unchanged, where a prefix cannot stand for the computation: a leaf of the language model is trained
  * or starts at random (from its path, which is another one in the tree of the strategy), the model draws random numbers
  * in training (dropout), there is no text, or the states would take over 1 GB.
  */
 export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource> {
-  const { engine, languageModel, depth, source, seed } = settings;
+  const { engine, languageModel, depths, source, seed } = settings;
   const leaves = flattenLeaves(languageModel.parameters);
   if (![...leaves.values()].every(isKnown)) return source;
 
   const store = engine.createStore();
   try {
     await store.allocate(leaves, seed);
-    const { step, drew } = prefixStep(languageModel, depth, seed);
+    const { step, drew } = prefixStep(languageModel, depths, seed);
     const program = engine.compile(step, store);
-    const states: Float32Array[] = [];
+    const states = new Map(depths.map((depth) => [depth, [] as Float32Array[]]));
     let bytes = 0;
     for (let first = 0; first < source.size; first += batchSize) {
       const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
       const batch = await source.batch(rows);
       if (!batch['text/tokens']) return source;
-      const { hidden } = await program.run({ ...textOf(batch), rows: batch.rows as HostTensor, ...counters });
-      const real = realStates(hidden as HostTensor, batch['text/mask'] as HostTensor);
-      bytes += real.reduce((sum, state) => sum + state.byteLength, 0);
+      const read = await program.run({ ...textOf(batch), rows: batch.rows as HostTensor, ...counters });
+      for (const [depth, kept] of states) {
+        const real = realStates(read[depth] as HostTensor, batch['text/mask'] as HostTensor);
+        bytes += real.reduce((sum, state) => sum + state.byteLength, 0);
+        kept.push(...real);
+      }
       if (drew() || bytes > memoryLimit) return source;
-      states.push(...real);
     }
     return withPrefix(source, states, languageModel.config.width);
   } finally {
@@ -69,7 +81,11 @@ const zero: HostTensor = { shape: [], type: 'int32', data: Int32Array.of(0) };
 const counters: HostTensors = { step: zero, epoch: zero };
 
 /** The step, and whether any number was drawn while it ran in training mode. */
-function prefixStep(languageModel: LanguageModel, depth: number, seed: number): { step: Step; drew(): boolean } {
+function prefixStep(
+  languageModel: LanguageModel,
+  depths: readonly number[],
+  seed: number,
+): { step: Step; drew(): boolean } {
   let drawn = false;
   const watched = (random: Random): Random => ({
     uniform(shape) {
@@ -85,8 +101,8 @@ function prefixStep(languageModel: LanguageModel, depth: number, seed: number): 
       const random = watched(createRandom(seed, input(inputs, 'step')));
       const pass: Pass = { training: true, epoch: input(inputs, 'epoch'), random };
       const params = nestTensors(languageModel.parameters, variables);
-      const hidden = languageModel.prefix(params, text as NonNullable<typeof text>, depth, pass);
-      return { updates: {}, outputs: { hidden: tf.cast(hidden, 'float32') } };
+      const read = (depth: number): Tensor => languageModel.prefix(params, text as TextInput, depth, pass);
+      return { updates: {}, outputs: Object.fromEntries(depths.map((depth) => [depth, read(depth)])) };
     },
   };
   return { step, drew: () => drawn };
@@ -106,17 +122,25 @@ function realStates({ shape, data }: HostTensor, mask: HostTensor): Float32Array
   });
 }
 
-function withPrefix(source: BatchSource, states: readonly Float32Array[], width: number): BatchSource {
+function withPrefix(
+  source: BatchSource,
+  states: ReadonlyMap<number, readonly Float32Array[]>,
+  width: number,
+): BatchSource {
   return {
     ...source,
     async batch(rows) {
       const tensors = await source.batch(rows);
       const [batch, length] = (tensors['text/tokens'] as HostTensor).shape as [number, number];
-      const hidden = new Float32Array(batch * length * width);
-      rows.forEach((row, i) => {
-        hidden.set(states[row] as Float32Array, i * length * width);
-      });
-      return { ...tensors, 'text/prefix': { shape: [batch, length, width], type: 'float32', data: hidden } };
+      const prefixes: Record<string, HostTensor> = {};
+      for (const [depth, kept] of states) {
+        const hidden = new Float32Array(batch * length * width);
+        rows.forEach((row, i) => {
+          hidden.set(kept[row] as Float32Array, i * length * width);
+        });
+        prefixes[prefixPath(depth)] = { shape: [batch, length, width], type: 'float32', data: hidden };
+      }
+      return { ...tensors, ...prefixes };
     },
   };
 }

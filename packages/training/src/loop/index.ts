@@ -11,7 +11,7 @@ export type { Groups } from '../optimizers/groups.js';
 export { optimizerFor } from '../optimizers/optimizer.js';
 export { chain, type GradientTransform, type LeafMap, type TransformContext } from '../optimizers/transform.js';
 export { type EvaluateChoices, evaluateStep } from '../steps/evaluate-step.js';
-export { batchFromInputs, scalarFloat, scalarInt } from '../steps/inputs.js';
+export { batchFromInputs, prefixPath, scalarFloat, scalarInt } from '../steps/inputs.js';
 export type { StepContext } from '../steps/objective.js';
 export { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js';
 export { modelLeaves, trainingLeaves } from '../steps/variables.js';

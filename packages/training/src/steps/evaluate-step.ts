@@ -32,7 +32,7 @@ export function evaluateStep(
       const { output } = module.forward(
         nestTensors(module.parameters, variables, 'parameters'),
         nestTensors(module.state, variables, 'state'),
-        batchFromInputs(inputs, module.prefixDepth),
+        batchFromInputs(inputs),
         pass,
       );
       const inspected = Object.entries(output.inspect ?? {}).map(([name, { values }]) => [name, values] as const);

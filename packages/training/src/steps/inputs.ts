@@ -4,7 +4,7 @@
  *     rows                          int32 [B]
  *     text/tokens, text/mask        int32, bool [B, L]
  *     text/present                  bool [B]
- *     text/prefix                   float32 [B, L, width], where the host has memoised it
+ *     text/prefix/<depth>           float32 [B, L, width], where the host has memoised it
  *     streams/<name>/values, /mask  float32 [B, S, W], bool [B, S]
  *     streams/<name>/present        bool [B]
  *     labels/<name>/values, /known  float32 [B, 1], bool [B]
@@ -41,12 +41,8 @@ export function input(inputs: TensorMap, path: string): Tensor {
   });
 }
 
-/**
- * The batch whose tensors have these paths.
- *
- * @param prefixDepth blocks that `text/prefix` has passed; without it a memoised prefix is not used
- */
-export function batchFromInputs(inputs: TensorMap, prefixDepth?: number): Batch {
+/** The batch whose tensors have these paths. */
+export function batchFromInputs(inputs: TensorMap): Batch {
   const streams = Object.fromEntries(
     namesUnder(inputs, 'streams').map((name): [string, StreamInput] => {
       const part = (field: string): Tensor => input(inputs, `streams/${name}/${field}`);
@@ -59,17 +55,21 @@ export function batchFromInputs(inputs: TensorMap, prefixDepth?: number): Batch 
       return [name, { values: part('values'), known: part('known') }];
     }),
   );
-  const text = inputs['text/tokens'] ? { text: textFromInputs(inputs, prefixDepth) } : {};
+  const text = inputs['text/tokens'] ? { text: textFromInputs(inputs) } : {};
   return { rows: input(inputs, 'rows'), ...text, streams, labels };
 }
 
-function textFromInputs(inputs: TensorMap, prefixDepth: number | undefined): TextInput {
-  const hidden = inputs['text/prefix'];
+/** Path of the hidden states of the text after so many blocks. */
+export const prefixPath = (depth: number): string => `text/prefix/${depth}`;
+
+function textFromInputs(inputs: TensorMap): TextInput {
+  const states = Object.entries(inputs).filter(([path]) => path.startsWith('text/prefix/'));
+  const prefix = Object.fromEntries(states.map(([path, hidden]) => [path.slice('text/prefix/'.length), hidden]));
   return {
     tokens: input(inputs, 'text/tokens'),
     mask: input(inputs, 'text/mask'),
     present: input(inputs, 'text/present'),
-    ...(hidden && prefixDepth !== undefined ? { prefix: { depth: prefixDepth, hidden } } : {}),
+    ...(states.length > 0 ? { prefix } : {}),
   };
 }
 

@@ -38,7 +38,7 @@ export interface ObjectiveResult {
  */
 export function objective(context: StepContext, variables: TensorMap, inputs: TensorMap): ObjectiveResult {
   const { module, seed } = context;
-  const batch = batchFromInputs(inputs, module.prefixDepth);
+  const batch = batchFromInputs(inputs);
   const state = nestTensors(module.state, variables, 'state');
   const pass: Pass = {
     training: true,

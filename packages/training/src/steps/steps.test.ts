@@ -276,16 +276,17 @@ describe('the evaluation step', () => {
 describe('inputs', () => {
   it('become the batch that they are named after', () => {
     const scalar = tf.scalar(0);
-    const paths = ['rows', 'text/tokens', 'text/mask', 'text/present', 'text/prefix'].concat(
+    const paths = ['rows', 'text/tokens', 'text/mask', 'text/present', 'text/prefix/2'].concat(
       ['values', 'mask', 'present'].map((field) => `streams/front/camera/${field}`),
       ['values', 'known'].map((field) => `labels/task/${field}`),
     );
     const inputs = Object.fromEntries(paths.map((path) => [path, scalar]));
-    const batch = batchFromInputs(inputs, 2);
+    const batch = batchFromInputs(inputs);
     expect(Object.keys(batch.streams)).toEqual(['front/camera']);
     expect(Object.keys(batch.labels)).toEqual(['task']);
-    expect(batch.text?.prefix).toEqual({ depth: 2, hidden: scalar });
-    expect(batchFromInputs(inputs).text?.prefix).toBeUndefined();
+    expect(batch.text?.prefix).toEqual({ 2: scalar });
+    const { 'text/prefix/2': _, ...others } = inputs;
+    expect(batchFromInputs(others).text).not.toHaveProperty('prefix');
   });
 
   it('that are missing are named', async () => {
