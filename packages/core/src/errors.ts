@@ -71,6 +71,10 @@ const catalogue = {
     means: 'A file could not be written; what was there before is untouched.',
     remedy: 'Check free space and permissions, then run the same command again.',
   },
+  FILE_EXISTS: {
+    means: 'A file of this name exists already.',
+    remedy: 'Choose another name, or let it be replaced with --force.',
+  },
   SAFETENSORS_INVALID: {
     means: 'A safetensors file is damaged or is not one.',
     remedy: 'Fetch or write the file again.',
@@ -122,6 +126,14 @@ const catalogue = {
   KERNEL_UNSUPPORTED: {
     means: 'The compiled engine has no such operation.',
     remedy: 'Express it with the operations listed, or run on another engine (engine.use=wasm).',
+  },
+  EXPORT_BATCH: {
+    means: 'The model cannot be written as one graph for batches of every size.',
+    remedy: 'Export it for batches of one size, such as --batch 1.',
+  },
+  EXPORT_DIFFERS: {
+    means: 'The exported model does not predict what the run predicts; no file was left.',
+    remedy: 'This is a bug of Interfuse or of the strategy: please report it with the lines above.',
   },
   SHAPE_MISMATCH: {
     means: 'A tensor does not have the shape that was declared.',

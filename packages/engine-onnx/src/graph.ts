@@ -7,7 +7,7 @@ export type OnnxType = keyof typeof onnxTypes;
 
 export type Attribute = number | readonly number[] | { readonly float: number } | string;
 
-interface Node {
+export interface Node {
   readonly operation: string;
   readonly domain: string;
   readonly inputs: readonly string[];
@@ -21,7 +21,7 @@ export interface ValueInfo {
   readonly shape: readonly number[];
 }
 
-interface Constant extends ValueInfo {
+export interface Constant extends ValueInfo {
   readonly bytes: Uint8Array;
 }
 
@@ -32,11 +32,17 @@ export interface ExternalConstant extends ValueInfo {
   readonly length: number;
 }
 
+export interface GraphParts {
+  readonly nodes: readonly Node[];
+  readonly constants: readonly Constant[];
+  readonly externals: readonly ExternalConstant[];
+}
+
 /** Operations that read an entry only to write the same entry. */
 const entryByEntry: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Where', 'Cast', 'Neg']);
 
-const operatorSet = 18;
-const irVersion = 10;
+export const operatorSets = { '': 18, 'com.microsoft': 1 } as const;
+export const irVersion = 10;
 
 export class Graph {
   readonly inputs: ValueInfo[] = [];
@@ -154,6 +160,16 @@ export class Graph {
     return needed;
   }
 
+  /** What these values are made of: the nodes in order, and the constants that they read. */
+  parts(outputs: readonly string[]): GraphParts {
+    const needed = this.needed(outputs);
+    return {
+      nodes: this.nodes.filter((node) => node.outputs.some((output) => needed.has(output))),
+      constants: [...this.constants.values()].filter(({ name }) => needed.has(name)),
+      externals: this.externals.filter(({ name }) => needed.has(name)),
+    };
+  }
+
   /** The model with these outputs, and the inputs that it really has. */
   serialise(outputs: readonly ValueInfo[]): { model: Uint8Array; inputs: ValueInfo[]; nodes: number } {
     const needed = this.needed(outputs.map((output) => output.name));
@@ -173,10 +189,7 @@ export class Graph {
       for (const input of inputs) graph.message(11, (message) => writeValueInfo(message, input));
       for (const output of outputs) graph.message(12, (message) => writeValueInfo(message, output));
     });
-    for (const [domain, version] of [
-      ['', operatorSet],
-      ['com.microsoft', 1],
-    ] as const) {
+    for (const [domain, version] of Object.entries(operatorSets)) {
       writer.message(8, (message) => {
         message.text(1, domain);
         message.integer(2, version);
@@ -186,7 +199,7 @@ export class Graph {
   }
 }
 
-function writeNode(message: ProtobufWriter, node: Node): void {
+export function writeNode(message: ProtobufWriter, node: Node): void {
   for (const input of node.inputs) message.text(1, input);
   for (const output of node.outputs) message.text(2, output);
   message.text(3, node.outputs[0] as string);

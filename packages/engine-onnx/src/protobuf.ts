@@ -27,6 +27,12 @@ export class ProtobufWriter {
     this.append(value);
   }
 
+  /** What stands before `length` bytes of a text, of bytes or of a message that follow from elsewhere. */
+  opening(field: number, length: number): void {
+    this.tag(field, 2);
+    this.varint(BigInt(length));
+  }
+
   message(field: number, fill: (inner: ProtobufWriter) => void): void {
     const inner = new ProtobufWriter();
     fill(inner);

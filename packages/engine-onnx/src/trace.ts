@@ -33,11 +33,10 @@ export const signatureOf = (inputs: HostTensors): string =>
     .map((path) => `${path}:${(inputs[path] as HostTensor).type}[${(inputs[path] as HostTensor).shape.join()}]`)
     .join(' ');
 
-/** Runs the step once on the symbolic backend. */
-export function traceStep(step: Step, store: OnnxStore, inputs: HostTensors): TracedStep {
+/** Runs the step once on the symbolic backend; whoever wants to look into the graph hands in an empty one. */
+export function traceStep(step: Step, store: OnnxStore, inputs: HostTensors, graph = new Graph()): TracedStep {
   registerKernels();
   const backend = symbolicBackend();
-  const graph = new Graph();
   const previous = tf.getBackend();
   void tf.setBackend(symbolicBackendName);
   try {

@@ -10,6 +10,7 @@ Examples:
   $ interfuse compare                                  the default comparison
   $ interfuse compare my.yaml seeds=1,2 fusion.use=early
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
+  $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
 
 Arguments with "=" override the config; one without is the config file.
@@ -100,6 +101,25 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     .action(async (folder: string) => {
       const { evaluate } = await import('./commands/evaluate.js');
       end(await evaluate(folder, context));
+    });
+
+  program
+    .command('export')
+    .summary('write a finished run as an ONNX file that runs without Interfuse')
+    .description(
+      'Writes the selected weights of a finished run and its language model as one ONNX file for inference, runs it with plain ONNX Runtime and compares: no file is left if it does not predict what the run predicts.',
+    )
+    .argument('<run>', 'a run folder')
+    .argument('<file>', 'the model to be written, such as model.onnx')
+    .option('--force', 'replace a file that is there')
+    .option('--batch <number>', 'only for batches of this size (default: batches of any size)', wholeNumber(1))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ interfuse export runs/late-s1-0f3c9a52 model.onnx\n\nSee docs/guides/export-a-model.md.',
+    )
+    .action(async (folder: string, file: string, { force = false, ...flags }: { force?: boolean; batch?: number }) => {
+      const { exportModel } = await import('./commands/export.js');
+      end(await exportModel(folder, file, { force, ...flags }, context));
     });
 
   const plugins = program.command('plugins').description('list and describe plugins');
