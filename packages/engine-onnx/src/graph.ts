@@ -52,6 +52,8 @@ export class Graph {
   private readonly externals: ExternalConstant[] = [];
   /** Nodes by what they compute, so that nothing is computed twice. */
   private readonly known = new Map<string, readonly string[]>();
+  private readonly makers = new Map<string, Node>();
+  private readonly outputs = new Set<string>();
   private serial = 0;
 
   name(): string {
@@ -62,17 +64,42 @@ export class Graph {
   /** Appends a node, or finds the one that computes the same; returns the names of its outputs. */
   node(
     operation: string,
-    inputs: readonly string[],
+    given: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
     { domain = '', outputs = 1 } = {},
   ): string[] {
+    const inputs = operation === 'Reshape' ? this.withoutReshape(given) : given;
     const key = `${domain}:${operation}(${inputs.join()})${JSON.stringify(attributes)}`;
     const existing = this.known.get(key);
     if (existing) return [...existing];
     const names = Array.from({ length: outputs }, () => this.name());
-    this.nodes.push({ operation, domain, inputs, outputs: names, attributes });
+    this.append({ operation, domain, inputs, outputs: names, attributes });
     this.known.set(key, names);
     return names;
+  }
+
+  private append(node: Node): void {
+    this.nodes.push(node);
+    for (const output of node.outputs) this.makers.set(output, node);
+  }
+
+  /** A value in another shape may be taken in yet another shape from where it came. */
+  private withoutReshape([source, ...shape]: readonly string[]): string[] {
+    const maker = this.makers.get(source as string);
+    return [maker?.operation === 'Reshape' ? (maker.inputs[0] as string) : (source as string), ...shape];
+  }
+
+  /** The axes of a value in another order; two changes of the order are one, and may be none. */
+  transpose(source: string, order: readonly number[]): string {
+    const maker = this.makers.get(source);
+    if (maker?.operation === 'Transpose') {
+      const before = maker.attributes.perm as readonly number[];
+      return this.transpose(
+        maker.inputs[0] as string,
+        order.map((axis) => before[axis] as number),
+      );
+    }
+    return order.every((axis, i) => axis === i) ? source : this.add('Transpose', [source], { perm: order });
   }
 
   /** A node with one output. */
@@ -96,10 +123,12 @@ export class Graph {
     return name;
   }
 
-  /** A graph output of its own, whatever else the value is used for. */
+  /** A graph output of its own, whatever else the value is used for: a copy only where it is an input or an output already. */
   output(source: string, type: OnnxType, shape: readonly number[]): ValueInfo {
-    const name = this.name();
-    this.nodes.push({ operation: 'Identity', domain: '', inputs: [source], outputs: [name], attributes: {} });
+    const isFree = this.makers.has(source) && !this.outputs.has(source);
+    const name = isFree ? source : this.name();
+    if (!isFree) this.append({ operation: 'Identity', domain: '', inputs: [source], outputs: [name], attributes: {} });
+    this.outputs.add(name);
     return { name, type, shape };
   }
 
@@ -107,13 +136,15 @@ export class Graph {
    * Whether the value `result` may be written over the graph input `input` while the graph runs: only if `result` depends
    * on every node that reads the input, since the order of independent nodes is the runtime's choice. The node that makes
    * the result may read the input itself if it works entry by entry.
+   *
+   * @param live names of all values that the graph computes: what reads the input for nothing is left out of the model
    */
-  mayOverwrite(input: string, result: string): boolean {
-    const maker = this.nodes.find((node) => node.outputs.includes(result));
+  mayOverwrite(input: string, result: string, live: ReadonlySet<string>): boolean {
+    const maker = this.makers.get(result);
     if (!maker || (maker.inputs.includes(input) && !entryByEntry.has(maker.operation))) return false;
     const ancestors = this.needed([result]);
     return this.nodes
-      .filter((node) => node.inputs.includes(input))
+      .filter((node) => node.inputs.includes(input) && node.outputs.some((output) => live.has(output)))
       .every((node) => node.outputs.some((output) => ancestors.has(output)));
   }
 
@@ -145,16 +176,14 @@ export class Graph {
   }
 
   /** Names of all values that these values depend on, themselves included. */
-  private needed(outputs: readonly string[]): Set<string> {
-    const producer = new Map<string, Node>();
-    for (const node of this.nodes) for (const output of node.outputs) producer.set(output, node);
+  needed(outputs: readonly string[]): Set<string> {
     const needed = new Set<string>();
     const open = [...outputs];
     while (open.length > 0) {
       const name = open.pop() as string;
       if (needed.has(name)) continue;
       needed.add(name);
-      const node = producer.get(name);
+      const node = this.makers.get(name);
       if (node) open.push(...node.inputs);
     }
     return needed;

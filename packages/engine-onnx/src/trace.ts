@@ -92,6 +92,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     outputs.set(path, { name: info.name, type: output.dtype as HostTensor['type'] });
   }
   const { model, inputs: used, nodes } = graph.serialise(infos);
+  const live = graph.needed(infos.map((info) => info.name));
   const usedNames = new Set(used.map((info) => info.name));
   const keep = (names: Map<string, string>): Map<string, string> =>
     new Map([...names].filter(([, name]) => usedNames.has(name)));
@@ -103,7 +104,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     updates: updates.map(({ path, info, source }) => ({
       path,
       output: info.name,
-      inPlace: graph.mayOverwrite(variableNames.get(path) as string, source),
+      inPlace: graph.mayOverwrite(variableNames.get(path) as string, source, live),
     })),
     outputs,
     externalFolder,

@@ -112,7 +112,9 @@ class Alignment {
       const [node, ...others] = this.graphs.map((graph) => graph.nodes[i]) as [GraphNode, ...(GraphNode | undefined)[]];
       const names = this.node([node, ...others], `operation ${node.operation} (${i + 1} of ${count})`);
       node.outputs.forEach((name, slot) => {
-        if (this.outputNames.has(name)) renamed.set(names[slot] as string, name);
+        if (!this.outputNames.has(name)) return;
+        // Of two outputs of one value each keeps its name; types and shapes are not looked at again.
+        renamed.set(this.graph.output(names[slot] as string, 'float32', []).name, name);
       });
     }
     const parts = this.graph.parts([...renamed.keys()]);
@@ -141,10 +143,7 @@ class Alignment {
       ),
     );
     const { operation, domain, attributes, outputs } = first;
-    // Of two outputs of one value each keeps its name; types and shapes are not looked at again.
-    const names = this.outputNames.has(outputs[0] as string)
-      ? [this.graph.output(inputs[0] as string, 'float32', []).name]
-      : this.graph.node(operation, inputs, attributes, { domain, outputs: outputs.length });
+    const names = this.graph.node(operation, inputs, attributes, { domain, outputs: outputs.length });
     outputs.forEach((_, slot) => {
       const key = keyOf(nodes.map((node) => node.outputs[slot] as string));
       this.known.set(key, names[slot] as string);

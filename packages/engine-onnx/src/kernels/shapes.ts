@@ -4,6 +4,7 @@ import { onnxTypes } from '../graph.js';
 import { axesOf, type Emission, type Emitter, type Emitters, filled, input, size } from './kernel.js';
 
 function reshape(emission: Emission, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
+  if (String(shape) === String(x.shape)) return emission.backend.symbol(emission.name(x), shape, x.dtype);
   return emission.emit('Reshape', [x, emission.graph.integers(shape)], shape, x.dtype, { allowzero: 1 });
 }
 
@@ -79,12 +80,10 @@ export const shapes: Emitters = {
   Transpose: (emission) => {
     const x = input(emission, 'x');
     const perm = emission.attributes.perm as number[];
-    return emission.emit(
-      'Transpose',
-      [x],
+    return emission.backend.symbol(
+      emission.graph.transpose(emission.name(x), perm),
       perm.map((axis) => x.shape[axis] as number),
       x.dtype,
-      { perm },
     );
   },
   Slice: (emission) => {
@@ -118,7 +117,10 @@ export const shapes: Emitters = {
       a.newAxisMask,
       a.shrinkAxisMask,
     );
-    const sliced = slice(emission, x, info.begin, info.end, info.strides, info.finalShapeSparse);
+    const extents = info.begin.map((begin, axis) =>
+      Math.max(Math.ceil(((info.end[axis] as number) - begin) / (info.strides[axis] as number)), 0),
+    );
+    const sliced = slice(emission, x, info.begin, info.end, info.strides, extents);
     return reshape(emission, sliced, info.finalShape);
   },
   Concat: (emission) => {

@@ -3,6 +3,7 @@ import type { TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { globalNorm } from '../optimizers/clip-by-global-norm.js';
 import { optimizerFor } from '../optimizers/optimizer.js';
+import { sideBySide } from '../optimizers/side-by-side.js';
 import { input } from './inputs.js';
 import type { StepContext } from './objective.js';
 import { pick, trainableLeaves } from './variables.js';
@@ -29,5 +30,5 @@ export function optimise(
   for (const [path, change] of Object.entries(changes)) {
     updates[`parameters/${path}`] = tf.add(parameters[path] as tf.Tensor, change);
   }
-  return { updates, outputs: { gradientNorm: globalNorm(gradients) } };
+  return { updates, outputs: { gradientNorm: globalNorm(sideBySide(gradients, leaves)) } };
 }
