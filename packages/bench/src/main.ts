@@ -38,7 +38,7 @@ function report(row: Row): void {
 }
 
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-const engine = await (await onnx.load())({ threads: 0 }, { logger });
+const engine = await (await onnx.load())({ threads: 0, provider: 'cpu' }, { logger });
 const rateNow = await productRate(engine);
 const rate = await rateNow();
 report({ what: 'onnx: product of 1024 x 1024 matrices', figure: rate, unit: 'GFLOP/s' });
@@ -57,7 +57,7 @@ report({
 
 if (!flags.quick) {
   for (const dropout of [0, 0.1]) {
-    const large = await (await onnx.load())({ threads: 0 }, { logger });
+    const large = await (await onnx.load())({ threads: 0, provider: 'cpu' }, { logger });
     const prepared = await prepareDeepmlfStep(large, dropout);
     const { cold } = await measure((step) => prepared.run(step), 3, 0);
     // The rate of a shared machine moves: it is taken anew beside every step.

@@ -111,6 +111,10 @@ const catalogue = {
     means: 'The engine cannot run on this machine.',
     remedy: 'Choose another engine; `interfuse doctor` says which run here and why.',
   },
+  ENGINE_ABSENT: {
+    means: 'What the engine runs on is not on this machine: a package, a library or a device.',
+    remedy: 'Install it, or choose another engine; `interfuse doctor` says which run here and why.',
+  },
   ENGINE_WITHOUT_PROFILER: {
     means: 'The runtime of the engine cannot tell where the time goes.',
     remedy: 'Profile on the default engine (engine.use=onnx).',

@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import type { Engine, HostTensor, HostTensors, Logger, OperationTime, Program, Step, Store } from '@interfuse/core';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Provider } from './plugin.js';
 import { ProfileFolder } from './profile.js';
+import { providerOptions } from './providers.js';
 import { RecentlyUsed } from './recently-used.js';
 import { floatTensor, OnnxStore, type ResidentVariable } from './store.js';
 import { signatureOf, type TracedStep, traceStep } from './trace.js';
@@ -13,6 +15,8 @@ export const liveSessions = 8;
 export interface OnnxEngineOptions {
   /** Threads inside one operation; 0: what INTERFUSE_THREADS says, or as many as the machine offers. */
   readonly threads: number;
+  /** One that works here (`tryProvider`); `cpu` if left out. */
+  readonly provider?: Provider;
   /** Hears what each compilation took. */
   readonly logger?: Logger;
 }
@@ -22,7 +26,7 @@ interface Compiled {
   readonly session: InferenceSession;
 }
 
-export function createOnnxEngine({ logger, ...options }: OnnxEngineOptions): Engine {
+export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxEngineOptions): Engine {
   const caches: RecentlyUsed<Compiled>[] = [];
   const threads = options.threads || Number(process.env.INTERFUSE_THREADS) || availableParallelism();
   const costs = { compileSeconds: 0, signatures: 0 };
@@ -35,6 +39,7 @@ export function createOnnxEngine({ logger, ...options }: OnnxEngineOptions): Eng
     const session = await InferenceSession.create(traced.model, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      ...providerOptions(provider, traced.operations),
       graphOptimizationLevel: 'all',
       // A memory pattern is one more block beside the arena that made it: as much memory again, for no time gained.
       enableMemPattern: false,
@@ -64,7 +69,7 @@ export function createOnnxEngine({ logger, ...options }: OnnxEngineOptions): Eng
     id: 'onnx',
     compiles: true,
     async describe() {
-      return { backend: 'onnxruntime', version: env.versions.node ?? 'unknown', threads };
+      return { backend: 'onnxruntime', version: env.versions.node ?? 'unknown', provider, threads };
     },
     createStore: () => new OnnxStore(),
     compile(step: Step, store: Store): Program {

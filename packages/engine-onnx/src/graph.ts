@@ -199,11 +199,22 @@ export class Graph {
     };
   }
 
-  /** The model with these outputs, and the inputs that it really has. */
-  serialise(outputs: readonly ValueInfo[]): { model: Uint8Array; inputs: ValueInfo[]; nodes: number } {
+  /** The model with these outputs, the inputs that it really has, and the names of its nodes by kind of operation. */
+  serialise(outputs: readonly ValueInfo[]): {
+    model: Uint8Array;
+    inputs: ValueInfo[];
+    nodes: number;
+    operations: Map<string, string[]>;
+  } {
     const needed = this.needed(outputs.map((output) => output.name));
     const nodes = this.nodes.filter((node) => node.outputs.some((output) => needed.has(output)));
     const inputs = this.inputs.filter((input) => needed.has(input.name));
+    const operations = new Map<string, string[]>();
+    for (const node of nodes) {
+      const names = operations.get(node.operation) ?? [];
+      names.push(nameOf(node));
+      operations.set(node.operation, names);
+    }
     const writer = new ProtobufWriter();
     writer.integer(1, irVersion);
     writer.message(7, (graph) => {
@@ -224,14 +235,18 @@ export class Graph {
         message.integer(2, version);
       });
     }
-    return { model: writer.finish(), inputs, nodes: nodes.length };
+    return { model: writer.finish(), inputs, nodes: nodes.length, operations };
   }
+}
+
+function nameOf({ outputs }: Node): string {
+  return outputs[0] as string;
 }
 
 export function writeNode(message: ProtobufWriter, node: Node): void {
   for (const input of node.inputs) message.text(1, input);
   for (const output of node.outputs) message.text(2, output);
-  message.text(3, node.outputs[0] as string);
+  message.text(3, nameOf(node));
   message.text(4, node.operation);
   for (const [name, value] of Object.entries(node.attributes)) {
     message.message(5, (attribute) => writeAttribute(attribute, name, value));

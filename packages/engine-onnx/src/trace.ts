@@ -18,6 +18,8 @@ export interface TracedUpdate {
 export interface TracedStep {
   readonly model: Uint8Array;
   readonly nodes: number;
+  /** Names of the nodes by kind of operation. */
+  readonly operations: ReadonlyMap<string, readonly string[]>;
   /** Graph inputs by the path of the variable or the input that feeds them. */
   readonly variables: ReadonlyMap<string, string>;
   readonly inputs: ReadonlyMap<string, string>;
@@ -91,7 +93,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     infos.push(info);
     outputs.set(path, { name: info.name, type: output.dtype as HostTensor['type'] });
   }
-  const { model, inputs: used, nodes } = graph.serialise(infos);
+  const { model, inputs: used, nodes, operations } = graph.serialise(infos);
   const live = graph.needed(infos.map((info) => info.name));
   const usedNames = new Set(used.map((info) => info.name));
   const keep = (names: Map<string, string>): Map<string, string> =>
@@ -99,6 +101,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
   return {
     model,
     nodes,
+    operations,
     variables: keep(variableNames),
     inputs: keep(inputNames),
     updates: updates.map(({ path, info, source }) => ({
