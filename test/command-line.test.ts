@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beside, withoutBinding } from '../packages/engine-tfjs/src/backends/stand-in.test-support.js';
+import type { Finding } from '../packages/suite/src/doctor/finding.js';
 import { writeSmallExperiment } from '../packages/suite/test/small-experiment.js';
 import { interfuse, startInterfuse } from './support/interfuse.js';
 
@@ -152,6 +154,19 @@ describe('a run on which another process works', () => {
   });
 });
 
+describe('an engine that cannot run here', () => {
+  it.each([
+    [['engine.use=tensorflow'], /^ENGINE_ABSENT[\s\S]*npm install --no-save @tensorflow\/tfjs-node@4\.22\.0/],
+    [['engine.use=tensorflow-gpu'], /^ENGINE_ABSENT[\s\S]*CUDA 11\.2 and cuDNN 8\.1/],
+    [['engine={use: onnx, options: {provider: gpu}}'], /^CONFIG_WRONG_VALUE[\s\S]*engine\.options\.provider/],
+  ])('%j is a coded error, and leaves no folder', async (changes, expected) => {
+    const args = ['train', 'config.json', 'fusion.use=late', 'seeds=1', ...changes];
+    const { code, error } = await interfuse(args, folder);
+    expect([code, error]).toEqual([2, expect.stringMatching(expected)]);
+    expect(existsSync(at('runs'))).toBe(false);
+  });
+});
+
 describe('what only tells', () => {
   it.each([
     [['--help'], /Usage: interfuse/],
@@ -176,10 +191,40 @@ describe('what only tells', () => {
     expect(error).toContain('Did you mean "compare"?');
   });
 
-  it('doctor tries every engine', async () => {
+  it('doctor tries every engine on every provider, and says how to get what is absent', async () => {
     const { code, out } = await interfuse(['doctor'], folder);
-    expect(code).toBe(0);
-    for (const engine of ['wasm', 'cpu', 'onnx']) expect(out).toMatch(new RegExp(`^ok +engine ${engine}`, 'm'));
+    // A GPU whose driver is broken fails, and may.
+    expect(code).toBe(/^FAILS/m.test(out) ? 1 : 0);
+    for (const engine of ['wasm', 'cpu', 'onnx, cpu']) expect(out).toMatch(new RegExp(`^ok +engine ${engine} `, 'm'));
+    for (const provider of ['webgpu', 'cuda'])
+      expect(out).toMatch(new RegExp(`^(ok|absent|FAILS) +engine onnx, ${provider} `, 'm'));
+    expect(out).toMatch(/^absent +engine tensorflow {2}/m);
+    expect(out).toContain('`npm install --no-save @tensorflow/tfjs-node@4.22.0`');
+    expect(out).toMatch(/^ok +threads +\d+ are offered/m);
+  });
+
+  it('doctor --json gives the same as one object', async () => {
+    const { code, out } = await interfuse(['doctor', '--json'], folder);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ works: code === 0, machine: { node: process.versions.node } });
+    const verdicts = Object.fromEntries(report.findings.map(({ what, verdict }: Finding) => [what, verdict]));
+    expect(verdicts).toMatchObject({
+      'engine wasm': 'ok',
+      'engine onnx, cpu': 'ok',
+      'engine tensorflow': 'absent',
+      'engine tensorflow-gpu': 'absent',
+    });
+  });
+
+  it('doctor finds a package of TensorFlow that lacks its native part', async () => {
+    const module = await beside('@tensorflow/tfjs-node', { code: withoutBinding });
+    const NODE_PATH = join(dirname(module), 'node_modules');
+    const { code, out } = await interfuse(['doctor'], folder, { NODE_PATH });
+    await rm(dirname(module), { recursive: true });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^FAILS +engine tensorflow {2}[\s\S]*tfjs_binding\.node/m);
+    expect(out).toContain('`npm rebuild @tensorflow/tfjs-node`');
+    expect(out).toMatch(/^ok +engine onnx, cpu /m);
   });
 
   it('describes plugins that a config names', async () => {

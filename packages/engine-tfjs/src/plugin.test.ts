@@ -6,6 +6,11 @@ vi.mock('@tensorflow/tfjs', () => {
 });
 
 it('lists the engines without loading the tensor library, which only `load` needs', async () => {
-  expect(plugins.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['engine wasm', 'engine cpu']);
+  expect(plugins.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+    'engine wasm',
+    'engine cpu',
+    'engine tensorflow',
+    'engine tensorflow-gpu',
+  ]);
   for (const plugin of plugins) await expect(plugin.load()).rejects.toThrow();
 });

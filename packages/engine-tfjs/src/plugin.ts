@@ -28,3 +28,29 @@ export const cpu = defineEngine({
     return () => createEngine('cpu');
   },
 });
+
+export const tensorflow = defineEngine({
+  id: 'tensorflow',
+  version: '0.1.0',
+  apiVersion: 1,
+  title: 'TensorFlow.js, native TensorFlow',
+  summary: 'Eager, native and on all cores, if @tensorflow/tfjs-node is installed.',
+  options: noOptions,
+  load: async () => {
+    const { createEngine } = await import('./engine.js');
+    return () => createEngine('tensorflow');
+  },
+});
+
+export const tensorflowGpu = defineEngine({
+  id: 'tensorflow-gpu',
+  version: '0.1.0',
+  apiVersion: 1,
+  title: 'TensorFlow.js, native TensorFlow on a GPU',
+  summary: 'Eager, on an NVIDIA GPU with CUDA 11.2, if @tensorflow/tfjs-node-gpu is installed.',
+  options: noOptions,
+  load: async () => {
+    const { createEngine } = await import('./engine.js');
+    return () => createEngine('tensorflow-gpu');
+  },
+});

@@ -153,10 +153,11 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
 
   program
     .command('doctor')
-    .description('say what works on this machine')
-    .action(async () => {
+    .description('say which engines run on this machine, why the others do not, and what to install')
+    .option('--json', 'one JSON object instead of a table')
+    .action(async (flags: { json?: boolean }) => {
       const { doctor } = await import('./commands/doctor.js');
-      end(await doctor(context));
+      end(await doctor(flags, context));
     });
 
   return program;

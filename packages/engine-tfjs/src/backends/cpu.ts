@@ -5,6 +5,7 @@ import type { BackendPreset } from './preset.js';
 
 export const cpuPreset: BackendPreset = {
   id: 'cpu',
+  backend: 'cpu',
   async prepare() {
     registerCpuKernels();
     // Otherwise the first tensor prints an advertisement for another backend.

@@ -8,6 +8,7 @@ import type { BackendPreset } from './preset.js';
 
 export const wasmPreset: BackendPreset = {
   id: 'wasm',
+  backend: 'wasm',
   async prepare() {
     // The binaries lie beside the package's entry, wherever the process was started.
     setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep);

@@ -36,3 +36,21 @@ export function cpuMemory(backend: CpuBackend): Memory {
     view: (tensor) => backend.data.get(tensor.dataId).values,
   };
 }
+
+/**
+ * Of a backend with memory of its own: values are computed here, and uploaded when an operation first reads them. To view
+ * any other tensor is to copy it out.
+ */
+export function nativeMemory(backend: tf.KernelBackend): Memory {
+  const allocated = new Map<tf.DataId, Values>();
+  return {
+    allocate(shape, type) {
+      const size = shape.reduce((product, extent) => product * extent, 1);
+      const values = new arrays[type as DataType](size);
+      const dataId = backend.write(values, [...shape], type);
+      allocated.set(dataId, values);
+      return { dataId, shape: [...shape], dtype: type };
+    },
+    view: ({ dataId }) => allocated.get(dataId) ?? (backend.readSync(dataId) as Values),
+  };
+}
