@@ -154,6 +154,22 @@ describe('a run on which another process works', () => {
   });
 });
 
+describe('a plugin that cannot be compiled', () => {
+  it.each([
+    ['bias.reshape([1, 1, 1, 1]).localResponseNormalization()', /^KERNEL_UNSUPPORTED/m, 'fusion odd, operation LRN'],
+    ['bias.dataSync()', /^STEP_READS_VALUE/m, 'fusion odd, a tensor [1]'],
+  ])('is named with what it does, %s, and the way out', async (expression, code, place) => {
+    await writeFile(at('odd.mjs'), fusionPlugin('odd', `({ bias }) => { ${expression}; }`));
+    const changes = ['plugins=./odd.mjs', 'fusion.use=odd', 'engine.use=onnx', 'seeds=1'];
+    const ended = await interfuse(['train', 'config.json', ...changes], folder);
+    expect(ended.error).toMatch(code);
+    expect(ended.error).toContain(`where     ${place}\n`);
+    expect(ended.error).toMatch(/to do +.*engine\.use=wasm/);
+    expect(ended.code).toBe(2);
+    expect(await runFolders()).toEqual([]);
+  });
+});
+
 describe('an engine that cannot run here', () => {
   it.each([
     [['engine.use=tensorflow'], /^ENGINE_ABSENT[\s\S]*npm install --no-save @tensorflow\/tfjs-node@4\.22\.0/],
@@ -231,7 +247,7 @@ describe('what only tells', () => {
     await writeFile(at('crash.mjs'), crashingPlugin);
     await writeFile(at('with-plugin.json'), '{ "plugins": "./crash.mjs", "data": "sentences", "fusion": "crash" }');
     const args = ['plugins', 'describe', 'crash', '--config', 'with-plugin.json'];
-    expect((await interfuse(args, folder)).out).toContain('Ends its process');
+    expect((await interfuse(args, folder)).out).toContain('Ends badly');
     const unknown = await interfuse(['plugins', 'describe', 'deepmfl'], folder);
     expect([unknown.code, unknown.error]).toEqual([2, expect.stringContaining('Did you mean "deepmlf"?')]);
   });
@@ -245,16 +261,19 @@ async function until<T>(look: () => Promise<readonly T[]>): Promise<readonly T[]
   }
 }
 
-/** A strategy that ends its process when it is first run. */
-const crashingPlugin = `
+/** The module of a strategy with one parameter, `bias`, and this `forward`. */
+const fusionPlugin = (id: string, forward: string) => `
 export const plugins = [{
-  kind: 'fusion', id: 'crash', version: '1.0.0', apiVersion: 1, title: 'Crash', summary: 'Ends its process.',
+  kind: 'fusion', id: '${id}', version: '1.0.0', apiVersion: 1, title: 'Trial', summary: 'Ends badly.',
   category: 'late', requires: {}, missing: 'zeros', padding: 'invariant',
   options: { type: 'object', additionalProperties: false, properties: {} },
   load: async () => () => ({
     parameters: { bias: { shape: [1], start: { kind: 'constant', value: 0 }, train: true } },
     state: {},
-    forward: () => process.kill(process.pid, 'SIGKILL'),
+    forward: ${forward},
   }),
 }];
 `;
+
+/** A strategy that ends its process when it is first run. */
+const crashingPlugin = fusionPlugin('crash', "() => process.kill(process.pid, 'SIGKILL')");

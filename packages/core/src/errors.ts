@@ -125,7 +125,8 @@ const catalogue = {
   },
   STEP_READS_VALUE: {
     means: 'A step reads a value back while it is being traced.',
-    remedy: 'Keep `forward` and `losses` to tensor operations; choose between values with tf.where.',
+    remedy:
+      'Keep `forward` and `losses` to tensor operations, and choose between values with tf.where; or run on another engine (engine.use=wasm).',
   },
   KERNEL_UNSUPPORTED: {
     means: 'The compiled engine has no such operation.',

@@ -14,6 +14,7 @@ import type { RunPlan } from '../experiment/plan.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { lockRun } from './lock.js';
 import { describeRun } from './manifest.js';
+import { namingPlugin } from './naming-plugin.js';
 import type { RunCost, RunResult } from './result.js';
 import { openRunData, type RunData } from './run-data.js';
 import { has, pathOf, removeIfFresh, writeJson } from './run-folder.js';
@@ -66,7 +67,9 @@ async function trainAndTest(run: RunPlan, engine: Engine, hooks: RunHooks): Prom
     const { source: validSource } = await data.valid();
     hooks.signal?.throwIfAborted();
     const preparationSeconds = secondsSince(began);
-    const training = await trainRun(run, engine, trainSource, validSource, hooks);
+    const training = await namingPlugin('fusion', run.strategy.plugin.id, () =>
+      trainRun(run, engine, trainSource, validSource, hooks),
+    );
     if (training.status === 'interrupted') return 'interrupted';
     await finish(run, engine, data, training, preparationSeconds);
     return 'finished';

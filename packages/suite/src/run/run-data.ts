@@ -2,6 +2,7 @@
 import type { Engine, Split, TestReceipt } from '@interfuse/core';
 import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
+import { namingPlugin } from './naming-plugin.js';
 import { openTest } from './open-test.js';
 
 export interface OpenedSplit {
@@ -57,5 +58,7 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
   });
   const { prefixDepths: depths = [] } = module;
   if (languageModel === undefined || depths.length === 0) return source;
-  return memoisePrefix({ engine, languageModel: languageModel.model, depths, source, seed });
+  return namingPlugin('language-model', identity.languageModel?.use ?? '', () =>
+    memoisePrefix({ engine, languageModel: languageModel.model, depths, source, seed }),
+  );
 }
