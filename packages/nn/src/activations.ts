@@ -48,10 +48,10 @@ export function silu(x: tf.Tensor): tf.Tensor {
   return withGradient(
     [x],
     (input) => tf.mul(input, tf.sigmoid(input)),
-    // s (1 + x (1 - s)), s being the sigmoid.
+    // s + y (1 - s), s being the sigmoid and y the value.
     (gradient, input) => {
       const s = tf.sigmoid(input);
-      return [tf.mul(gradient, tf.mul(s, tf.add(tf.mul(input, tf.sub(1, s)), 1)))];
+      return [tf.mul(gradient, tf.add(s, tf.mul(tf.mul(input, s), tf.sub(1, s))))];
     },
   );
 }

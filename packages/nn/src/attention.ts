@@ -1,7 +1,8 @@
 /** Multi-head scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762) that returns its probabilities. */
 import type { Leaf, Pass, Tensors } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
-import { dropout } from './dropout.js';
+import { withGradient } from './custom-gradient.js';
+import { dropoutMask } from './dropout.js';
 import { linear, linearLeaves } from './linear.js';
 
 /** [B, T, D] -> [B, H, T, D/H]. */
@@ -39,20 +40,62 @@ export function attend(
   value: tf.Tensor,
   settings: AttendSettings = {},
 ): { values: tf.Tensor; probabilities: tf.Tensor } {
-  const { allowed, scale = 1 / Math.sqrt(query.shape[3] as number) } = settings;
-  const scores = tf.matMul(tf.mul(query, scale), key, false, true); // [B, H, Tq, Tk]
-  let probabilities: tf.Tensor;
-  if (allowed) {
-    const open = tf.cast(allowed, 'float32');
-    // A finite penalty keeps rows that are closed throughout finite; the product then makes them zero.
-    const penalty = tf.mul(tf.sub(1, open), -1e9);
-    probabilities = tf.mul(tf.softmax(tf.add(scores, penalty)), open);
-  } else {
-    probabilities = tf.softmax(scores);
-  }
-  const weights =
-    settings.dropout && settings.pass ? dropout(probabilities, settings.dropout, settings.pass) : probabilities;
-  return { values: tf.matMul(weights, value), probabilities };
+  const { allowed, scale = 1 / Math.sqrt(query.shape[3] as number), dropout: rate = 0, pass } = settings;
+  const scaled = tf.mul(query, scale);
+  const open = allowed && tf.cast(allowed, 'float32');
+  // A finite penalty keeps rows that are closed throughout finite; they are made zero afterwards.
+  const penalty = open && tf.mul(tf.sub(1, open), -1e9);
+  const reads = open && tf.max(open, -1, true); // 1 where a query may read anything
+  const probabilities = attentionProbabilities(scaled, key, penalty);
+  const keep = pass && dropoutMask(probabilities.shape, rate, pass);
+  const values = weightedValues(scaled, key, value, { penalty, keep });
+  return {
+    values: reads ? tf.mul(values, reads) : values,
+    probabilities: reads ? tf.mul(probabilities, reads) : probabilities,
+  };
+}
+
+/** softmax(q k^T + penalty): [B, H, Tq, Tk]. */
+function attentionProbabilities(query: tf.Tensor, key: tf.Tensor, penalty: tf.Tensor | undefined): tf.Tensor {
+  const scores = tf.matMul(query, key, false, true);
+  return tf.softmax(penalty ? tf.add(scores, penalty) : scores);
+}
+
+/**
+ * P v with P = softmax(q k^T + penalty), times the mask of dropout: [B, H, Tq, D/H].
+ *
+ * Its gradient is that of FlashAttention (Dao et al. 2022, arXiv 2205.14135, section 3.1): the sum that the softmax needs
+ * for each query, of P times its gradient over all keys, is that of the value times its own over the width of a head.
+ */
+function weightedValues(
+  query: tf.Tensor,
+  key: tf.Tensor,
+  value: tf.Tensor,
+  { penalty, keep }: { readonly penalty: tf.Tensor | undefined; readonly keep: tf.Tensor | undefined },
+): tf.Tensor {
+  const constants = [penalty, keep].filter((tensor) => tensor !== undefined);
+  const named = (tensors: readonly tf.Tensor[]) => {
+    const [q, k, v, ...rest] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+    const probabilities = attentionProbabilities(q, k, penalty && rest[0]);
+    const mask = keep && (rest.at(-1) as tf.Tensor);
+    return { q, k, v, probabilities, mask, weights: mask ? tf.mul(probabilities, mask) : probabilities };
+  };
+  return withGradient(
+    [query, key, value],
+    (...tensors) => {
+      const { v, weights } = named(tensors);
+      return tf.matMul(weights, v);
+    },
+    (gradient, ...tensors) => {
+      const { q, k, v, probabilities, mask, weights } = named(tensors);
+      const sums = tf.sum(tf.mul(gradient, tf.matMul(weights, v)), -1, true); // [B, H, Tq, 1]
+      const ofWeights = tf.matMul(gradient, v, false, true); // [B, H, Tq, Tk]
+      const ofProbabilities = mask ? tf.mul(ofWeights, mask) : ofWeights;
+      const ofScores = tf.mul(tf.sub(ofProbabilities, sums), probabilities);
+      return [tf.matMul(ofScores, k), tf.matMul(ofScores, q, true), tf.matMul(weights, gradient, true)];
+    },
+    constants,
+  );
 }
 
 export type SelfAttentionLeaves = ReturnType<typeof selfAttentionLeaves>;

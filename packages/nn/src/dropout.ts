@@ -5,7 +5,12 @@ import { bernoulli } from './random.js';
 
 /** Zeroes each entry with probability `rate` and divides the rest by 1 - rate. The identity outside of training. */
 export function dropout(x: tf.Tensor, rate: number, pass: Pass): tf.Tensor {
-  if (!pass.training || rate === 0) return x;
-  const keep = tf.cast(bernoulli(pass.random, x.shape, 1 - rate), 'float32');
-  return tf.mul(x, tf.mul(keep, 1 / (1 - rate)));
+  const mask = dropoutMask(x.shape, rate, pass);
+  return mask ? tf.mul(x, mask) : x;
+}
+
+/** What dropout multiplies with: 0 with probability `rate`, else 1 / (1 - rate). Nothing where it does nothing. */
+export function dropoutMask(shape: readonly number[], rate: number, pass: Pass): tf.Tensor | undefined {
+  if (!pass.training || rate === 0) return undefined;
+  return tf.mul(tf.cast(bernoulli(pass.random, shape, 1 - rate), 'float32'), 1 / (1 - rate));
 }

@@ -21,8 +21,9 @@ export function absoluteError(prediction: tf.Tensor, label: LabelInput): tf.Tens
 /**
  * Mean cross-entropy of logits [N, C] with class ids [N] int32 over the entries of weight 1 (weights [N], 0 or 1).
  *
- * With a vocabulary for classes, [N, C] is the largest tensor of a step: the gradient, softmax - one-hot, is made from the
- * logits themselves, and nothing else of that size is kept.
+ * With a vocabulary for classes, [N, C] is the largest tensor of a step: loss and gradient, softmax - one-hot, are made
+ * from the logits and their softmax p, and nothing else of that size. The sum of exp(logit - largest logit) is 1 / max(p),
+ * for the largest logit's own term is 1.
  */
 export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const [count, classes] = logits.shape as [number, number];
@@ -30,10 +31,8 @@ export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weight: tf.T
     [logits],
     (scores, ids) => {
       const places = tf.add(ids as tf.Tensor, tf.mul(tf.range(0, count, 1, 'int32'), tf.scalar(classes, 'int32'))); // [N]
-      return tf.sub(
-        tf.logSumExp(scores as tf.Tensor, 1),
-        tf.gather(tf.reshape(scores as tf.Tensor, [-1]), places as tf.Tensor1D),
-      );
+      const logSum = tf.sub(tf.max(scores as tf.Tensor, 1), tf.log(tf.max(tf.softmax(scores as tf.Tensor), 1))); // [N]
+      return tf.sub(logSum, tf.gather(tf.reshape(scores as tf.Tensor, [-1]), places as tf.Tensor1D));
     },
     (gradient, scores, ids) => {
       const target = tf.cast(tf.oneHot(ids as tf.Tensor1D, classes), 'float32');
