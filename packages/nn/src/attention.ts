@@ -50,7 +50,8 @@ export function attend(
   const keep = pass && dropoutMask(probabilities.shape, rate, pass);
   const values = weightedValues(scaled, key, value, { penalty, keep });
   return {
-    values: reads ? tf.mul(values, reads) : values,
+    // Broadcast once for all layers of a model: multiplying by single columns is slow.
+    values: reads ? tf.mul(values, tf.broadcastTo(reads, values.shape)) : values,
     probabilities: reads ? tf.mul(probabilities, reads) : probabilities,
   };
 }

@@ -185,10 +185,14 @@ export const elementwise: Emitters = {
   Cast: (emission) => {
     const x = input(emission, 'x');
     const type = emission.attributes.dtype as tf.DataType;
-    if (type === x.dtype) return emission.emit('Identity', [x], x.shape, type);
+    if (type === x.dtype) return emission.backend.symbol(emission.name(x), x.shape, type);
     return emission.emit('Cast', [x], x.shape, type, { to: onnxTypes[onnxTypeOf(type)] });
   },
-  Identity: unary('Identity'),
+  /** A second name for the same value: no node, so that what is computed from either is computed once. */
+  Identity: (emission) => {
+    const x = input(emission, 'x');
+    return emission.backend.symbol(emission.name(x), x.shape, x.dtype);
+  },
   Select: (emission) => {
     const condition = input(emission, 'condition');
     const t = input(emission, 't');
