@@ -93,6 +93,18 @@ const catalogue = {
     means: 'The data hold a value that is not a finite number.',
     remedy: 'Replace NaN and infinities in the named sample before importing.',
   },
+  PICKLE_REFUSED: {
+    means: 'A pickle asks for something that a file of numbers has no need of; nothing of it was executed.',
+    remedy: 'Use the file as its makers published it, or save plain NumPy arrays, lists and strings.',
+  },
+  PICKLE_INVALID: {
+    means: 'A pickle is damaged or cut off, or is not one.',
+    remedy: 'Fetch the file again and compare its SHA-256 with the published one.',
+  },
+  IMPORT_INVALID: {
+    means: 'A file to be imported is damaged or does not hold what its format promises.',
+    remedy: 'See docs/guides/import-features.md for what each importer reads.',
+  },
   // Language models
   LANGUAGE_MODEL_UNKNOWN: {
     means: 'There is no language-model checkpoint of this name or at this path.',

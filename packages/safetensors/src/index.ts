@@ -1,6 +1,6 @@
 /** Safetensors files: checked headers, reads by position, and writes that appear whole or not at all. */
-export { dataTypeBytes, type StoredType, type TensorData } from './data-types.js';
+export { dataTypeBytes, encode, fromHalf, type StoredType, type TensorData } from './data-types.js';
 export { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 export { readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
 export { writeFileWhole, writeWhole } from './whole-file.js';
-export { type TensorToWrite, writeSafetensors } from './write.js';
+export { encodeHeader, type TensorToWrite, writeSafetensors } from './write.js';

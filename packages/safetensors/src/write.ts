@@ -25,15 +25,23 @@ export async function writeSafetensors(
     offset += bytes.byteLength;
     chunks.push(bytes);
   }
-  const text = Buffer.from(JSON.stringify(header));
-  // Padded with spaces, as the format allows, so that the data begin at a multiple of eight bytes.
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
   await writeWhole(file, async (handle) => {
-    await handle.writeFile(Buffer.concat([length, padded]));
+    await handle.writeFile(encodeHeader(header));
     for (const chunk of chunks) if (chunk.byteLength > 0) await handle.appendFile(chunk);
   });
+}
+
+/**
+ * What stands before the data: the length, and the header in JSON, padded with spaces, as the format allows, so that
+ * the data begin at a multiple of eight bytes and not before `least`.
+ */
+export function encodeHeader(header: Readonly<Record<string, unknown>>, least = 0): Buffer {
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Math.max(least - 8, text.length + ((8 - (text.length % 8)) % 8));
+  const bytes = Buffer.alloc(8 + length, ' ');
+  bytes.writeBigUInt64LE(BigInt(length));
+  text.copy(bytes, 8);
+  return bytes;
 }
 
 function defaultType(data: TensorData): StoredType {

@@ -2,6 +2,7 @@
 import { didYouMean, InterfuseError } from '@interfuse/core';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './commands/context.js';
+import { addDataCommands } from './commands/data/define.js';
 import type { ExperimentRequest } from './experiment/open-experiment.js';
 import { version } from './version.js';
 
@@ -141,6 +142,8 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       const { describePlugin } = await import('./commands/plugins.js');
       end(await describePlugin(id, config, context));
     });
+
+  addDataCommands(program, context, end);
 
   program
     .command('schema')

@@ -10,9 +10,9 @@ export function hashBytes(bytes: Uint8Array | string): string {
 }
 
 /** SHA-256 of a file of any size, as hex. */
-export async function hashFile(path: string): Promise<string> {
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash, ...(signal ? [{ signal }] : []));
   return hash.digest('hex');
 }
 

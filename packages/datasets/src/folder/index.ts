@@ -1,4 +1,5 @@
 /** The dataset folder format: read, verify and write. Loads Ajv. */
+export { type BuildOptions, type Built, buildDataset, type FolderBuilder } from './build.js';
 export {
   type AuthoredDescription,
   type Description,
@@ -7,6 +8,8 @@ export {
   type Source,
   type StreamDescription,
 } from './description.js';
+export { hashFile } from './hashes.js';
 export { openDataset } from './open.js';
+export type { StreamToWrite } from './stream-writer.js';
 export { verifyDataset } from './verify.js';
 export { type SplitsToWrite, type SplitToWrite, type WriteOptions, writeDataset } from './write.js';

@@ -143,13 +143,13 @@ function summary(label: string, { began, figure, compileSeconds }: Active, { sta
   return `${label}: ${status} after ${seconds} s${compiling}${last}`;
 }
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
   return '█'.repeat(full) + '░'.repeat(barWidth - full);
 }
 
 /** `1:05`. */
-function duration(milliseconds: number): string {
+export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -1,0 +1,109 @@
+/** Writes one stream of one split in chunks: no more than a chunk of it is ever in memory. */
+import { InterfuseError, type RaggedRows } from '@interfuse/core';
+import { encode, encodeHeader, writeWhole } from '@interfuse/safetensors';
+import { invalid } from './problems.js';
+import { lengthsTensor, valuesTensor } from './stream-file.js';
+
+export interface StreamToWrite {
+  /** Features per step. */
+  readonly width: number;
+  /** Samples in the split. */
+  readonly count: number;
+  /** The steps of all samples together, or more: room for the header, which is written last. */
+  readonly mostRows: number;
+  /** Samples in their order, some at a time; a sample that lacks the stream has length 0. */
+  readonly chunks: AsyncIterable<RaggedRows> | Iterable<RaggedRows>;
+}
+
+/** The largest number that rounds to a finite half, exclusive. */
+const halfLimit = 65520;
+
+/**
+ * Writes the file whole or not at all and returns the steps of each sample.
+ *
+ * @throws DATASET_NOT_FINITE; DATASET_INVALID if the chunks are not what was announced; FILE_NOT_WRITTEN
+ */
+export async function writeStreamFile(
+  file: string,
+  place: string,
+  { width, count, mostRows, chunks }: StreamToWrite,
+  type: 'F16' | 'F32',
+  signal?: AbortSignal,
+): Promise<Int32Array> {
+  const bytesPerValue = type === 'F16' ? 2 : 4;
+  const lengths = new Int32Array(count);
+  const headerOf = (rows: number, least?: number) =>
+    encodeHeader(
+      {
+        [lengthsTensor]: { dtype: 'I32', shape: [count], data_offsets: [0, 4 * count] },
+        [valuesTensor]: {
+          dtype: type,
+          shape: [rows, width],
+          data_offsets: [4 * count, 4 * count + bytesPerValue * rows * width],
+        },
+      },
+      least,
+    );
+  const headerLength = headerOf(mostRows).length;
+  let samples = 0;
+  let rows = 0;
+  await writeWhole(file, async (handle) => {
+    let position = headerLength + 4 * count;
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      const steps = chunk.lengths.reduce((sum, length) => sum + length, 0);
+      if (steps * width !== chunk.values.length) {
+        throw invalid(place, `${steps} steps of ${width} values`, `${chunk.values.length} values`);
+      }
+      checkValues(chunk, width, type, (at) => `${place}: sample ${samples + at} of the split`);
+      if (samples + chunk.lengths.length > count) {
+        throw invalid(place, `${count} lengths, one for each sample`, `${samples + chunk.lengths.length} or more`);
+      }
+      lengths.set(chunk.lengths, samples);
+      samples += chunk.lengths.length;
+      rows += steps;
+      const bytes = encode(chunk.values, type);
+      await writeAt(handle, bytes, position);
+      position += bytes.byteLength;
+    }
+    if (samples !== count) throw invalid(place, `${count} lengths, one for each sample`, `${samples}`);
+    if (rows > mostRows) throw invalid(place, `at most ${mostRows} steps, as announced`, `${rows}`);
+    await writeAt(handle, headerOf(rows, headerLength), 0);
+    await writeAt(handle, encode(lengths, 'I32'), headerLength);
+  });
+  return lengths;
+}
+
+type Handle = Parameters<Parameters<typeof writeWhole>[1]>[0];
+
+async function writeAt(handle: Handle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.byteLength) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+function checkValues(
+  { values, lengths }: RaggedRows,
+  width: number,
+  type: 'F16' | 'F32',
+  placeOf: (sample: number) => string,
+): void {
+  const limit = type === 'F16' ? halfLimit : Number.POSITIVE_INFINITY;
+  for (let at = 0; at < values.length; at += 1) {
+    // NaN fails the comparison, too.
+    if (Math.abs(values[at] as number) < limit) continue;
+    let row = Math.floor(at / width);
+    let sample = 0;
+    while (row >= (lengths[sample] as number)) {
+      row -= lengths[sample] as number;
+      sample += 1;
+    }
+    throw new InterfuseError('DATASET_NOT_FINITE', {
+      place: `${placeOf(sample)}, step ${row}, feature ${at % width}`,
+      expected: type === 'F16' ? 'a number that half precision can hold' : 'a finite number',
+      got: String(values[at]),
+    });
+  }
+}
