@@ -20,7 +20,7 @@ export function openFile(path: string): ByteSource {
     throw new InterfuseError('FILE_NOT_FOUND', {
       place: path,
       expected: 'a file that can be read',
-      got: (cause as Error).message,
+      got: 'none',
       cause,
     });
   }
@@ -54,6 +54,19 @@ export function inMemory(name: string, bytes: Uint8Array): ByteSource {
       const part = bytes.subarray(position, position + target.length);
       target.set(part);
       return part.length;
+    },
+    close() {},
+  };
+}
+
+/** A part of a source as a source of its own. It is closed with the whole. */
+export function partOf(source: ByteSource, name: string, offset: number, length: number): ByteSource {
+  return {
+    name,
+    size: length,
+    readAt(position, target) {
+      const count = Math.max(0, Math.min(target.length, length - position));
+      return source.readAt(offset + position, target.subarray(0, count));
     },
     close() {},
   };

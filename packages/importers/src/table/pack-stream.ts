@@ -24,6 +24,23 @@ export interface PackCounts {
   longerThanDeclared: number;
 }
 
+export function newCounts(): PackCounts {
+  return { negativeInfinities: 0, otherNonFinite: 0, paddedInFront: 0, longerThanDeclared: 0 };
+}
+
+/** The same in whole sentences. */
+export function remarksOn(stream: string, found: PackCounts): string[] {
+  const { negativeInfinities, otherNonFinite, paddedInFront, longerThanDeclared } = found;
+  return [
+    negativeInfinities > 0 ? `${stream}: ${negativeInfinities} times -infinity was read as 0.` : '',
+    otherNonFinite > 0 ? `${stream}: ${otherNonFinite} values that are not finite were read as 0.` : '',
+    paddedInFront > 0 ? `${stream}: ${paddedInFront} samples have their padding in front; it was left out.` : '',
+    longerThanDeclared > 0
+      ? `${stream}: ${longerThanDeclared} samples have values behind their declared length; these were kept.`
+      : '',
+  ].filter((remark) => remark !== '');
+}
+
 export interface Windows {
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -86,7 +103,7 @@ export async function* packStream(
   const { width } = shapeOfStream(array);
   let sample = 0;
   for await (const { values, steps } of blocksOf(array)) {
-    clean(values, nonFinite, counts, (at) => {
+    cleanValues(values, nonFinite, counts, (at) => {
       const step = Math.floor(at / width);
       return `${array.place}: sample ${sample + Math.floor(step / steps)}, step ${step % steps}, feature ${at % width}`;
     });
@@ -115,7 +132,7 @@ export async function* packStream(
 }
 
 /** The logarithm of silence becomes 0, as it does in MMSA; other values that are not finite as was said. */
-function clean(
+export function cleanValues(
   values: Numbers,
   nonFinite: 'refuse' | 'zero',
   counts: PackCounts,

@@ -4,7 +4,15 @@ import { type Built, buildDataset, type FolderBuilder } from '@interfuse/dataset
 import { invalidImport, type NumberArray } from '../arrays/stored-array.js';
 import { identify } from './identify.js';
 import type { ImportOptions, ImportReport } from './options.js';
-import { commonWindows, type PackCounts, packStream, shapeOfStream, type Windows } from './pack-stream.js';
+import {
+  commonWindows,
+  newCounts,
+  type PackCounts,
+  packStream,
+  remarksOn,
+  shapeOfStream,
+  type Windows,
+} from './pack-stream.js';
 import type { SplitTable, Table } from './table.js';
 
 const splits: readonly SplitName[] = ['train', 'valid', 'test'];
@@ -48,7 +56,7 @@ export async function writeTable(
       const lengths: Record<string, Int32Array> = {};
       for (const name of names) {
         const stream = streams[name] as NonNullable<(typeof streams)[string]>;
-        counts[name] ??= { negativeInfinities: 0, otherNonFinite: 0, paddedInFront: 0, longerThanDeclared: 0 };
+        counts[name] ??= newCounts();
         const { width, mostRows } = shapeOfStream(stream.array);
         const shared = windows.get(name);
         const chunks = packStream(
@@ -75,7 +83,7 @@ export async function writeTable(
         };
       });
     }
-    notes.push(...remarks(counts));
+    notes.push(...Object.entries(counts).flatMap(([name, found]) => remarksOn(name, found)));
     const maximumLengths = Object.fromEntries(names.map((name) => [name, shapes[name]?.longest as number]));
     report = {
       folder,
@@ -194,18 +202,4 @@ function describe(table: Table, shapes: { readonly [stream: string]: Shape }, sh
     licence: table.licence,
     sources: [{ ...table.source, ...(sha256 === undefined ? {} : { sha256 }) }],
   };
-}
-
-function remarks(counts: Readonly<Record<string, PackCounts>>): string[] {
-  return Object.entries(counts).flatMap(([stream, found]) => {
-    const { negativeInfinities, otherNonFinite, paddedInFront, longerThanDeclared } = found;
-    return [
-      negativeInfinities > 0 ? `${stream}: ${negativeInfinities} times -infinity was read as 0.` : '',
-      otherNonFinite > 0 ? `${stream}: ${otherNonFinite} values that are not finite were read as 0.` : '',
-      paddedInFront > 0 ? `${stream}: ${paddedInFront} samples have their padding in front; it was left out.` : '',
-      longerThanDeclared > 0
-        ? `${stream}: ${longerThanDeclared} samples have values behind their declared length; these were kept.`
-        : '',
-    ].filter((remark) => remark !== '');
-  });
 }

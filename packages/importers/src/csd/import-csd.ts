@@ -1,0 +1,276 @@
+/**
+ * Computational sequences of the CMU-MultimodalSDK become a dataset folder: every labelled segment is a sample, its
+ * steps are its words, and features are averaged over each word.
+ */
+import type { RaggedRows, Sample, SplitName } from '@interfuse/core';
+import { buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
+import { invalidImport } from '../arrays/stored-array.js';
+import { hashOf } from '../hdf5/import-h5.js';
+import { nameFrom } from '../table/name.js';
+import type { ImportOptions, ImportReport } from '../table/options.js';
+import { cleanValues, newCounts, remarksOn } from '../table/pack-stream.js';
+import { rangeOf } from '../table/range.js';
+import { alignToWords, inOrderOfTime, stepsWithin } from './align.js';
+import { drawFolds, readFolds } from './folds.js';
+import { readSegments, readWords, type Segment, type Word, wordsWithin } from './segments.js';
+import { openSequences, type Sequences } from './sequences.js';
+
+export interface CsdOptions extends ImportOptions {
+  /** The sequence of labels. */
+  readonly labels: string;
+  /** The sequence of words with their times. Without it the streams keep their own rate. */
+  readonly words?: string;
+  /** The sequence of each stream. */
+  readonly streams: { readonly [name: string]: string };
+  /** A file that says which videos belong to which split. Default: shares. */
+  readonly folds?: string;
+  readonly shares?: readonly [number, number, number];
+  readonly seed?: number;
+  /** Keep the rate of each stream instead of one step for each word. */
+  readonly unaligned?: boolean;
+}
+
+const splits: readonly SplitName[] = ['train', 'valid', 'test'];
+const defaultShares = [0.7, 0.1, 0.2] as const;
+
+interface PlacedSegment extends Segment {
+  readonly words: readonly Word[];
+}
+
+/** @throws IMPORT_INVALID, DATASET_NOT_FINITE, FILE_NOT_FOUND, FILE_NOT_WRITTEN */
+export async function importCsd(folder: string, options: CsdOptions): Promise<ImportReport> {
+  const open: Sequences[] = [];
+  const openOne = async (path: string) => {
+    const sequences = await openSequences(path);
+    open.push(sequences);
+    return sequences;
+  };
+  let report: ImportReport | undefined;
+  const { replace = false, signal } = options;
+  try {
+    await buildDataset(folder, { replace, ...(signal ? { signal } : {}) }, async (builder) => {
+      const built = await build(builder, folder, options, openOne);
+      report = built.report;
+      return built;
+    });
+    return report as ImportReport;
+  } finally {
+    for (const sequences of open) sequences.close();
+  }
+}
+
+async function build(
+  builder: FolderBuilder,
+  folder: string,
+  options: CsdOptions,
+  openOne: (path: string) => Promise<Sequences>,
+) {
+  const { nonFinite = 'refuse', progress, signal } = options;
+  const isAligned = options.words !== undefined && options.unaligned !== true;
+  const labels = await openOne(options.labels);
+  const words = options.words === undefined ? undefined : await openOne(options.words);
+  const tracks = new Map<string, Sequences>();
+  for (const [name, path] of Object.entries(options.streams)) tracks.set(name, await openOne(path));
+  if (tracks.size === 0) throw invalidImport(options.labels, 'a stream beside the labels', 'none');
+
+  progress?.(0, 'reading labels and words');
+  const found = await segmentsOf(labels, words, isAligned);
+  const range = checkedRange(found.segments, options);
+  const bySplit = dealOut(found.segments, options);
+  const notes = [
+    ...(found.wordless > 0 ? [`${found.wordless} segments without a word were left out.`] : []),
+    ...(bySplit.left > 0 ? [`${bySplit.left} segments are of videos in no split and were left out.`] : []),
+  ];
+
+  const widths: Record<string, number> = {};
+  const lengths: Record<SplitName, Record<string, Int32Array>> = { train: {}, valid: {}, test: {} };
+  const total = found.segments.length * tracks.size;
+  let done = 0;
+  for (const [name, sequences] of tracks) {
+    const counts = newCounts();
+    const width = await widthOf(sequences, found.segments);
+    widths[name] = width;
+    for (const split of splits) {
+      const segments = bySplit[split];
+      const steps = await mostSteps(sequences, segments, isAligned);
+      const chunks = samplesOf(sequences, segments, width, isAligned, (values, place) => {
+        cleanValues(
+          values,
+          nonFinite,
+          counts,
+          (at) => `${place}, step ${Math.floor(at / width)}, feature ${at % width}`,
+        );
+        done += 1;
+        progress?.(done / total, `${split}/${name}`);
+        signal?.throwIfAborted();
+      });
+      lengths[split][name] = await builder.stream(split, name, {
+        width,
+        count: segments.length,
+        mostRows: steps,
+        chunks,
+      });
+    }
+    notes.push(...remarksOn(name, counts));
+  }
+
+  const samples = {
+    train: samplesWith('train'),
+    valid: samplesWith('valid'),
+    test: samplesWith('test'),
+  };
+  function samplesWith(split: SplitName): Sample[] {
+    return bySplit[split].map((segment, i): Sample => {
+      const missing = [...tracks.keys()].filter((name) => lengths[split][name]?.[i] === 0);
+      const text = segment.words.map((word) => word.text).join(' ');
+      return {
+        id: segment.id,
+        group: segment.video.replace(/\[\d+\]$/, ''),
+        ...(text === '' ? {} : { text }),
+        labels: Object.fromEntries(
+          segment.labels.map((value, column) => [column === 0 ? 'task' : `label_${column}`, value]),
+        ),
+        ...(missing.length === 0 ? {} : { missing }),
+      };
+    });
+  }
+  const name = nameFrom(options.name ?? 'csd');
+  const files = [
+    options.labels,
+    ...(options.words === undefined ? [] : [options.words]),
+    ...Object.values(options.streams),
+  ];
+  const sources = [];
+  for (const file of files) sources.push({ title: file.replace(/^.*[\\/]/, ''), sha256: await hashOf(file, signal) });
+  const longest = (stream: string) =>
+    splits.reduce((most, split) => (lengths[split][stream] as Int32Array).reduce((a, b) => Math.max(a, b), most), 1);
+  const report: ImportReport = {
+    folder,
+    name,
+    title: name,
+    sizes: { train: samples.train.length, valid: samples.valid.length, test: samples.test.length },
+    streams: Object.fromEntries(
+      Object.entries(widths).map(([stream, features]) => [stream, { width: features, maximumLength: longest(stream) }]),
+    ),
+    notes,
+  };
+  return {
+    report,
+    samples,
+    authored: {
+      name,
+      title: name,
+      task: { kind: 'regression' as const, range },
+      hasText: words !== undefined,
+      streams: Object.fromEntries(Object.entries(widths).map(([stream, features]) => [stream, { width: features }])),
+      labels: Object.fromEntries(
+        Array.from({ length: found.segments[0]?.labels.length ?? 1 }, (_, column) =>
+          column === 0 ? ['task', 'the score'] : [`label_${column}`, `column ${column} of the labels`],
+        ),
+      ),
+      licence: options.licence ?? 'not stated in the file: see its makers',
+      sources,
+    },
+  };
+}
+
+async function segmentsOf(
+  labels: Sequences,
+  words: Sequences | undefined,
+  isAligned: boolean,
+): Promise<{ segments: PlacedSegment[]; wordless: number }> {
+  const segments: PlacedSegment[] = [];
+  let wordless = 0;
+  let spoken: { video: string; words: Word[] } | undefined;
+  for (const segment of await readSegments(labels)) {
+    if (words && spoken?.video !== segment.video) {
+      spoken = { video: segment.video, words: await readWords(words, segment.video) };
+    }
+    const within = wordsWithin(spoken?.words ?? [], segment);
+    if (isAligned && within.length === 0) wordless += 1;
+    else segments.push({ ...segment, words: within });
+  }
+  return { segments, wordless };
+}
+
+function checkedRange(segments: readonly Segment[], { labels, range }: CsdOptions): readonly [number, number] {
+  const scores = Float64Array.from(segments, ({ labels: [score] }) => score as number);
+  const [lowest, highest] = range ?? rangeOf([scores]);
+  const outside = scores.findIndex((score) => !(score >= lowest && score <= highest));
+  if (outside === -1) return [lowest, highest];
+  throw invalidImport(
+    `${labels}: ${segments[outside]?.id}`,
+    `a score within ${lowest} to ${highest}`,
+    String(scores[outside]),
+    'Name the range of the labels with --range lowest,highest.',
+  );
+}
+
+function dealOut(
+  segments: readonly PlacedSegment[],
+  { folds: file, shares = defaultShares, seed = 1, labels }: CsdOptions,
+): { readonly [K in SplitName]: readonly PlacedSegment[] } & { readonly left: number } {
+  const videoOf = ({ video }: Segment) => video.replace(/\[\d+\]$/, '');
+  const folds = file === undefined ? drawFolds(segments.map(videoOf), shares, seed) : readFolds(file);
+  const of = (split: SplitName) =>
+    segments.filter((segment) => folds[split].has(videoOf(segment)) || folds[split].has(segment.id));
+  const dealt = { train: of('train'), valid: of('valid'), test: of('test') };
+  for (const split of splits) {
+    if (dealt[split].length === 0) throw invalidImport(file ?? labels, `segments for the split "${split}"`, 'none');
+  }
+  const left = segments.length - dealt.train.length - dealt.valid.length - dealt.test.length;
+  return { ...dealt, left };
+}
+
+async function widthOf(sequences: Sequences, segments: readonly Segment[]): Promise<number> {
+  const video = segments.find((segment) => sequences.has(segment.video))?.video;
+  if (video === undefined)
+    throw invalidImport(sequences.path, 'videos of the labels', sequences.videos.slice(0, 3).join(', '));
+  return (await sequences.features(video)).width;
+}
+
+/** How many steps these segments have at most, before any of them is read. */
+async function mostSteps(
+  sequences: Sequences,
+  segments: readonly PlacedSegment[],
+  isAligned: boolean,
+): Promise<number> {
+  if (isAligned) return segments.reduce((sum, { words }) => sum + words.length, 0);
+  let sum = 0;
+  for (const { video } of segments) if (sequences.has(video)) sum += (await sequences.intervals(video)).length / 2;
+  return sum;
+}
+
+/** The segments of a split one after another; a video is read once for all that follow each other. */
+async function* samplesOf(
+  sequences: Sequences,
+  segments: readonly PlacedSegment[],
+  width: number,
+  isAligned: boolean,
+  check: (values: Float32Array, place: string) => void,
+): AsyncGenerator<RaggedRows> {
+  let current: { video: string; track: Awaited<ReturnType<typeof trackOf>> } | undefined;
+  for (const segment of segments) {
+    const { video } = segment;
+    if (!sequences.has(video)) {
+      check(new Float32Array(0), `${sequences.path}: ${segment.id}`);
+      yield { values: new Float32Array(0), lengths: [0] };
+      continue;
+    }
+    if (current?.video !== video) current = { video, track: await trackOf(sequences, video, width) };
+    const values = isAligned ? alignToWords(current.track, segment.words) : stepsWithin(current.track, segment);
+    check(values, `${sequences.path}: ${segment.id}`);
+    yield { values, lengths: [values.length / width] };
+  }
+}
+
+async function trackOf(sequences: Sequences, video: string, width: number) {
+  const { width: found, values } = await sequences.features(video);
+  const intervals = await sequences.intervals(video);
+  const place = `${sequences.path}: ${video}`;
+  if (found !== width) throw invalidImport(place, `${width} features, as in other videos`, `${found}`);
+  if (intervals.length / 2 !== values.length / width) {
+    throw invalidImport(place, `${values.length / width} intervals`, `${intervals.length / 2}`);
+  }
+  return inOrderOfTime({ width, values, intervals });
+}
