@@ -11,5 +11,5 @@ export {
 export { hashFile } from './hashes.js';
 export { openDataset } from './open.js';
 export type { StreamToWrite } from './stream-writer.js';
-export { verifyDataset } from './verify.js';
+export { type VerifyOptions, verifyDataset } from './verify.js';
 export { type SplitsToWrite, type SplitToWrite, type WriteOptions, writeDataset } from './write.js';

@@ -62,10 +62,16 @@ export function specOf({ description }: Contents): DatasetSpec {
 }
 
 /** Opens any split: for this package only. */
-export async function openSplit({ splits }: Contents, name: SplitName): Promise<Split> {
+export async function openSplit(
+  { splits }: Contents,
+  name: SplitName,
+  options: { readonly unchecked?: boolean } = {},
+): Promise<Split> {
   const { samples, streams } = splits[name];
   const readers = new Map<string, StreamReader>();
-  for (const [stream, index] of Object.entries(streams)) readers.set(stream, await StreamReader.open(index, samples));
+  for (const [stream, index] of Object.entries(streams)) {
+    readers.set(stream, await StreamReader.open(index, samples, options));
+  }
 
   async function read(stream: string, rows: readonly number[]) {
     const reader = readers.get(stream);

@@ -82,10 +82,16 @@ export class StreamReader {
     private readonly index: StreamIndex,
     private readonly samples: readonly Sample[],
     private readonly file: SafetensorsFile,
+    private readonly isChecked: boolean,
   ) {}
 
-  static async open(index: StreamIndex, samples: readonly Sample[]): Promise<StreamReader> {
-    return new StreamReader(index, samples, await SafetensorsFile.open(index.file));
+  /** Unchecked, it hands out values that are not finite, too. */
+  static async open(
+    index: StreamIndex,
+    samples: readonly Sample[],
+    { unchecked = false }: { readonly unchecked?: boolean } = {},
+  ): Promise<StreamReader> {
+    return new StreamReader(index, samples, await SafetensorsFile.open(index.file), !unchecked);
   }
 
   /**
@@ -122,7 +128,7 @@ export class StreamReader {
     const { file, width, starts } = this.index;
     const firstRow = starts[first] as number;
     const values = (await this.file.rows(valuesTensor, firstRow, this.rowsOf(first, count))) as Float32Array;
-    const at = values.findIndex((value) => !Number.isFinite(value));
+    const at = this.isChecked ? values.findIndex((value) => !Number.isFinite(value)) : -1;
     if (at === -1) return values;
     const row = firstRow + Math.floor(at / width);
     let position = first;

@@ -4,6 +4,7 @@ import type { StreamChoice } from '@interfuse/importers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { CommonFlags } from './import.js';
+import type { SplitFlags, SubsetFlags } from './rearrange.js';
 
 type End = (exitCode: number) => void;
 
@@ -21,6 +22,83 @@ export function addDataCommands(program: Command, context: CommandContext, end: 
     .description('make a dataset folder of features in another format')
     .addHelpText('after', importExamples);
 
+  addImporters(imports, context, end);
+
+  data
+    .command('inspect')
+    .summary('what is in a dataset, and leaks between its splits')
+    .description(
+      'Counts, lengths, labels, values that are missing or not finite; recordings, groups and texts that splits share.',
+    )
+    .argument('<folder>', 'a dataset folder')
+    .option('--json', 'as JSON')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, flags: { json?: boolean; quiet?: boolean }) => {
+      const { inspect } = await import('./inspect.js');
+      end(await inspect(folder, flags, context));
+    });
+
+  data
+    .command('validate')
+    .summary('check all of a dataset')
+    .description('Checks every rule of the format, every hash and every value; names the first problems (exit code 2).')
+    .argument('<folder>', 'a dataset folder')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, flags: { quiet?: boolean }) => {
+      const { validate } = await import('./describe.js');
+      end(await validate(folder, flags, context));
+    });
+
+  data
+    .command('describe')
+    .description('what a dataset says about itself')
+    .argument('<folder>', 'a dataset folder')
+    .option('--json', 'as JSON')
+    .action(async (folder: string, flags: { json?: boolean }) => {
+      const { describe } = await import('./describe.js');
+      end(await describe(folder, flags, context));
+    });
+
+  data
+    .command('split')
+    .summary('split a dataset anew')
+    .description('Deals all samples out anew: no group (video, speaker) is in two splits, and labels are spread alike.')
+    .argument('<folder>', 'a dataset folder')
+    .argument('<out>', 'the dataset folder to be made')
+    .option('--shares <train,valid,test>', 'shares of the samples', shares, [0.7, 0.1, 0.2])
+    .option('--by <unit>', 'what stays together: group or sample', oneOf('group', 'sample'), 'group')
+    .option('--no-stratify', 'do not spread labels alike')
+    .option('--seed <number>', 'of the order in which samples are dealt out', wholeNumber(0), 1)
+    .option('--resplit <number>', 'so many splits, <out>-1, <out>-2, ..., each with a seed of its own', wholeNumber(1))
+    .option('--replace', 'put in the place of folders that exist')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, out: string, flags: SplitFlags) => {
+      const { split } = await import('./rearrange.js');
+      end(await split(folder, out, flags, context));
+    });
+
+  data
+    .command('subset')
+    .summary('make a smaller dataset of one')
+    .description('Takes some samples of each split, with labels spread as in the whole; or some of the streams.')
+    .argument('<folder>', 'a dataset folder')
+    .argument('<out>', 'the dataset folder to be made')
+    .option('--share <share>', 'of the samples of each split, such as 0.1', share)
+    .option('--train <number>', 'samples to train', wholeNumber(1))
+    .option('--valid <number>', 'samples to validate', wholeNumber(1))
+    .option('--test <number>', 'samples to test', wholeNumber(1))
+    .option('--streams <names>', 'keep these streams only, such as audio,vision', list)
+    .option('--no-text', 'leave the texts out')
+    .option('--seed <number>', 'of the order in which samples are drawn', wholeNumber(0), 1)
+    .option('--replace', 'put in the place of a folder that exists')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, out: string, flags: SubsetFlags) => {
+      const { subset } = await import('./rearrange.js');
+      end(await subset(folder, out, flags, context));
+    });
+}
+
+function addImporters(imports: Command, context: CommandContext, end: End): void {
   withArrayFlags(imports.command('mmsa'))
     .summary('a feature file of MMSA (.pkl)')
     .description('Imports a feature file of MMSA: CMU-MOSI, CMU-MOSEI, CH-SIMS, or another in the same layout.')
@@ -55,7 +133,7 @@ export function addDataCommands(program: Command, context: CommandContext, end: 
       'which videos are in which split: JSON, or the Python file of the SDK (which is not executed)',
     )
     .option('--split <shares>', 'without --folds: shares of the videos, such as 0.7,0.1,0.2', shares)
-    .option('--seed <number>', 'of the split', Number)
+    .option('--seed <number>', 'of the split', wholeNumber(0))
     .action(async (out: string, flags: CommonFlags & CsdFlags) => {
       const { importFile } = await import('./import.js');
       end(
@@ -190,6 +268,20 @@ function shares(text: string): [number, number, number] {
   const [train = 0, valid = 0, test = 0, ...others] = list(text).map(Number);
   if (train > 0 && valid > 0 && test > 0 && others.length === 0) return [train, valid, test];
   throw new InvalidArgumentError('Expected three shares, such as 0.7,0.1,0.2.');
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a share above 0 and up to 1.');
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number, at least ${least}.`);
+  };
 }
 
 function list(text: string): string[] {
