@@ -186,25 +186,38 @@ describe('bad input', () => {
   });
 });
 
-describe('Ctrl-C', () => {
-  it('stops an import within two seconds and leaves nothing', async () => {
-    // 240 MB: an import of some seconds.
-    const half = () => ({
-      id: Array.from({ length: 1000 }, (_, i) => `${i}`),
-      audio: floats([1000, 200, 100], (i) => 1 + (i % 7)),
-      regression_labels: Array.from({ length: 1000 }, (_, i) => (i % 7) - 3),
+describe('an import that is cut off', () => {
+  /** 60 MB, and the import has begun to write. */
+  async function startImport() {
+    const split = (count: number) => ({
+      id: Array.from({ length: count }, (_, i) => `${count}-${i}`),
+      audio: floats([count, 200, 100], (i) => 1 + (i % 7)),
+      regression_labels: Array.from({ length: count }, (_, i) => (i % 7) - 3),
     });
-    const one = half();
-    await writeFile(at('file.pkl'), writePickle({ train: one, valid: one, test: one }, { protocol: 4 }));
+    const value = { train: split(700), valid: split(30), test: split(20) };
+    await writeFile(at('file.pkl'), writePickle(value, { protocol: 4 }));
     const started = startInterfuse(['data', 'import', 'mmsa', 'file.pkl', 'out'], folder);
     while (!(await readdir(folder)).some((name) => name.endsWith('.part'))) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    return started;
+  }
+
+  it('by Ctrl-C stops within two seconds and leaves nothing', async () => {
+    const started = await startImport();
     const pressed = performance.now();
     started.process.kill('SIGINT');
     expect((await started.end).code).toBe(130);
     expect(performance.now() - pressed).toBeLessThan(2000);
     expect(await readdir(folder)).toEqual(['file.pkl']);
+  });
+
+  it('by kill -9 leaves no dataset, and the next one clears up', async () => {
+    const started = await startImport();
+    started.process.kill('SIGKILL');
+    await started.end;
+    expect(await readdir(folder)).not.toContain('out');
+    expect(await interfuse(['data', 'import', 'mmsa', 'file.pkl', 'out'], folder)).toMatchObject({ code: 0 });
+    expect((await readdir(folder)).sort()).toEqual(['file.pkl', 'out']);
   });
 });

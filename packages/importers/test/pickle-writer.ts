@@ -32,6 +32,14 @@ export class Tuple {
   constructor(readonly items: readonly Picklable[]) {}
 }
 
+/** A list that refers to one value so many times. */
+export class Repeated {
+  constructor(
+    readonly value: Picklable,
+    readonly times: number,
+  ) {}
+}
+
 /** Opcodes as they are. */
 export class Raw {
   constructor(readonly bytes: Uint8Array) {}
@@ -47,6 +55,7 @@ export type Picklable =
   | readonly Picklable[]
   | Tuple
   | Raw
+  | Repeated
   | NumpyArray
   | ObjectArray
   | NumpyScalar
@@ -80,7 +89,14 @@ export function* pickleChunks(value: Picklable, { protocol, numpy = 2 }: WriteSe
     else if (typeof item === 'bigint') yield* writeLong(item);
     else if (typeof item === 'string') yield* writeText(item);
     else if (item instanceof Raw) yield item.bytes;
-    else if (item instanceof Uint8Array) yield* writeBytes(item);
+    else if (item instanceof Repeated) {
+      yield op(0x5d, 0x28);
+      yield* write(item.value);
+      const recall = Buffer.concat([op(0x6a), u32(memoized)]);
+      yield* remember();
+      for (let i = 1; i < item.times; i += 1) yield recall;
+      yield op(0x65);
+    } else if (item instanceof Uint8Array) yield* writeBytes(item);
     else if (item instanceof Tuple) yield* writeTuple(item.items);
     else if (item instanceof NumpyArray) yield* writeArray(item);
     else if (item instanceof ObjectArray) yield* writeObjects(item);

@@ -5,12 +5,12 @@ import { InterfuseError } from '@interfuse/core';
 
 let serial = 0;
 
-/** Writes through `fill` to a temporary file and renames it to `path`. What was at `path` stays if anything fails. */
+/** Writes through `fill`, which may read back what it wrote, to a temporary file and renames it to `path`. What was at `path` stays if anything fails. */
 export async function writeWhole(path: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
   serial += 1;
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${serial}.part`);
   try {
-    const handle = await open(temporary, 'w');
+    const handle = await open(temporary, 'w+');
     try {
       await fill(handle);
       await handle.sync();

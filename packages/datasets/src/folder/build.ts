@@ -1,5 +1,5 @@
 /** Builds a dataset folder beside its place, stream by stream, and renames it once it is whole. */
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InterfuseError, type Sample, type SplitName } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
@@ -14,9 +14,9 @@ import {
   splitNames,
   streamFile,
 } from './description.js';
-import { hashFile } from './hashes.js';
+import { hashBytes } from './hashes.js';
 import { invalid } from './problems.js';
-import { type StreamToWrite, writeStreamFile } from './stream-writer.js';
+import { type StreamToWrite, type WrittenStream, writeStreamFile } from './stream-writer.js';
 
 export interface BuildOptions {
   /** How values are stored. */
@@ -67,14 +67,14 @@ export async function buildDataset(
   await removeLeftovers(target);
   serial += 1;
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${serial}.part`);
-  const lengths = new Map<string, Int32Array>();
+  const written = new Map<string, WrittenStream>();
   const builder: FolderBuilder = {
     async stream(split, name, stream) {
       const path = streamFile(split, name);
       await mkdir(join(temporary, split), { recursive: true });
-      const written = await writeStreamFile(join(temporary, path), `${split}/${name}`, stream, type, signal);
-      lengths.set(path, written);
-      return written;
+      const result = await writeStreamFile(join(temporary, path), `${split}/${name}`, stream, type, signal);
+      written.set(path, result);
+      return result.lengths;
     },
     async scratch() {
       const path = join(temporary, scratchFolder);
@@ -82,10 +82,12 @@ export async function buildDataset(
       return path;
     },
   };
+  let parents: string | undefined;
   try {
-    await mkdir(temporary, { recursive: true });
+    parents = await mkdir(dirname(target), { recursive: true });
+    await mkdir(temporary);
     const built = await build(builder);
-    await finish(temporary, built, lengths, signal);
+    await finish(temporary, built, written);
     for (const [name, text] of Object.entries({ ...documents, ...built.documents })) {
       await writeFileWhole(join(temporary, name), text);
     }
@@ -95,6 +97,7 @@ export async function buildDataset(
     await putInPlace(temporary, target);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
+    if (parents !== undefined) await removeEmpty(dirname(target), parents);
     if (cause instanceof InterfuseError || signal?.aborted) throw cause;
     if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
     throw notWritten(folder, 'a folder that can be written to', cause instanceof Error ? cause.message : String(cause));
@@ -104,32 +107,39 @@ export async function buildDataset(
 async function finish(
   folder: string,
   { authored, samples, maximumLengths = {} }: Built,
-  lengths: ReadonlyMap<string, Int32Array>,
-  signal: AbortSignal | undefined,
+  written: ReadonlyMap<string, WrittenStream>,
 ): Promise<void> {
+  const sampleHashes = new Map<string, string>();
   for (const split of splitNames) {
     await mkdir(join(folder, split), { recursive: true });
     const lines = samples[split].map((sample) => `${JSON.stringify(sample)}\n`);
     await writeFileWhole(join(folder, samplesFile(split)), lines.join(''));
+    sampleHashes.set(samplesFile(split), hashBytes(lines.join('')));
   }
   const longest = (stream: string) => {
     // No stream is without steps.
     let most = maximumLengths[stream] ?? 1;
     for (const split of splitNames) {
-      for (const length of lengths.get(streamFile(split, stream)) ?? []) most = Math.max(most, length);
+      for (const length of written.get(streamFile(split, stream))?.lengths ?? []) most = Math.max(most, length);
     }
     return most;
   };
   const streams = Object.fromEntries(
     Object.entries(authored.streams).map(([name, stream]) => [name, { ...stream, maximumLength: longest(name) }]),
   );
-  const files: Record<string, string> = {};
-  for (const path of dataFiles(streams)) {
-    if (!(await exists(join(folder, path)))) throw invalid(path, 'a file that was written', 'none');
-    files[path] = await hashFile(join(folder, path), signal);
-  }
+  const inOrder: [string, string][] = dataFiles(streams).map((path) => {
+    const hash = sampleHashes.get(path) ?? written.get(path)?.sha256;
+    if (hash === undefined) throw invalid(path, 'a stream that was written', 'none');
+    return [path, hash];
+  });
   const sizes = { train: samples.train.length, valid: samples.valid.length, test: samples.test.length };
-  const description: Description = { formatVersion, ...authored, streams, sizes, files };
+  const description: Description = {
+    formatVersion,
+    ...authored,
+    streams,
+    sizes,
+    files: Object.fromEntries(inOrder),
+  };
   await writeFileWhole(join(folder, descriptionFile), `${JSON.stringify(description, null, 2)}\n`);
 }
 
@@ -146,6 +156,19 @@ async function putInPlace(temporary: string, target: string): Promise<void> {
     throw cause;
   }
   await rm(aside, { recursive: true, force: true });
+}
+
+/** Removes a folder and those around it, up to this one, as long as nothing is in them. */
+async function removeEmpty(folder: string, last: string): Promise<void> {
+  for (let path = folder; path.length >= last.length; path = dirname(path)) {
+    if (
+      !(await rmdir(path).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
+  }
 }
 
 /** The names of the files reach the disk, too, where the system has such a thing. */

@@ -1,4 +1,6 @@
 /** Writes one stream of one split in chunks: no more than a chunk of it is ever in memory. */
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { InterfuseError, type RaggedRows } from '@interfuse/core';
 import { encode, encodeHeader, writeWhole } from '@interfuse/safetensors';
 import { invalid } from './problems.js';
@@ -15,11 +17,18 @@ export interface StreamToWrite {
   readonly chunks: AsyncIterable<RaggedRows> | Iterable<RaggedRows>;
 }
 
+export interface WrittenStream {
+  /** Steps of each sample. */
+  readonly lengths: Int32Array;
+  /** SHA-256 of the file, as hex. */
+  readonly sha256: string;
+}
+
 /** The largest number that rounds to a finite half, exclusive. */
 const halfLimit = 65520;
 
 /**
- * Writes the file whole or not at all and returns the steps of each sample.
+ * Writes the file whole or not at all.
  *
  * @throws DATASET_NOT_FINITE; DATASET_INVALID if the chunks are not what was announced; FILE_NOT_WRITTEN
  */
@@ -29,7 +38,7 @@ export async function writeStreamFile(
   { width, count, mostRows, chunks }: StreamToWrite,
   type: 'F16' | 'F32',
   signal?: AbortSignal,
-): Promise<Int32Array> {
+): Promise<WrittenStream> {
   const bytesPerValue = type === 'F16' ? 2 : 4;
   const lengths = new Int32Array(count);
   const headerOf = (rows: number, least?: number) =>
@@ -47,34 +56,53 @@ export async function writeStreamFile(
   const headerLength = headerOf(mostRows).length;
   let samples = 0;
   let rows = 0;
+  let sha256 = '';
   await writeWhole(file, async (handle) => {
     let position = headerLength + 4 * count;
-    for await (const chunk of chunks) {
-      signal?.throwIfAborted();
-      const steps = chunk.lengths.reduce((sum, length) => sum + length, 0);
-      if (steps * width !== chunk.values.length) {
-        throw invalid(place, `${steps} steps of ${width} values`, `${chunk.values.length} values`);
+    // The next chunk is made while this one is being written.
+    let writing = Promise.resolve();
+    try {
+      for await (const chunk of chunks) {
+        signal?.throwIfAborted();
+        const steps = chunk.lengths.reduce((sum, length) => sum + length, 0);
+        if (steps * width !== chunk.values.length) {
+          throw invalid(place, `${steps} steps of ${width} values`, `${chunk.values.length} values`);
+        }
+        checkValues(chunk, width, type, (at) => `${place}: sample ${samples + at} of the split`);
+        if (samples + chunk.lengths.length > count) {
+          throw invalid(place, `${count} lengths, one for each sample`, `${samples + chunk.lengths.length} or more`);
+        }
+        lengths.set(chunk.lengths, samples);
+        samples += chunk.lengths.length;
+        rows += steps;
+        const bytes = encode(chunk.values, type);
+        await writing;
+        writing = writeAt(handle, bytes, position);
+        // Whoever waits for it is told; until then nobody listens.
+        writing.catch(() => undefined);
+        position += bytes.byteLength;
       }
-      checkValues(chunk, width, type, (at) => `${place}: sample ${samples + at} of the split`);
-      if (samples + chunk.lengths.length > count) {
-        throw invalid(place, `${count} lengths, one for each sample`, `${samples + chunk.lengths.length} or more`);
-      }
-      lengths.set(chunk.lengths, samples);
-      samples += chunk.lengths.length;
-      rows += steps;
-      const bytes = encode(chunk.values, type);
-      await writeAt(handle, bytes, position);
-      position += bytes.byteLength;
+    } finally {
+      await writing;
     }
     if (samples !== count) throw invalid(place, `${count} lengths, one for each sample`, `${samples}`);
     if (rows > mostRows) throw invalid(place, `at most ${mostRows} steps, as announced`, `${rows}`);
     await writeAt(handle, headerOf(rows, headerLength), 0);
     await writeAt(handle, encode(lengths, 'I32'), headerLength);
+    // Hashing reads what is in memory still, while the disk is busy with it.
+    [sha256] = await Promise.all([hashOf(handle, signal), handle.sync()]);
   });
-  return lengths;
+  return { lengths, sha256 };
 }
 
 type Handle = Parameters<Parameters<typeof writeWhole>[1]>[0];
+
+async function hashOf(handle: Handle, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 });
+  await pipeline(stream, hash, ...(signal ? [{ signal }] : []));
+  return hash.digest('hex');
+}
 
 async function writeAt(handle: Handle, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;

@@ -230,6 +230,16 @@ describe('building a dataset folder', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
+  it('makes the folders around it, and leaves none of them when it fails', async () => {
+    const deep = join(parent, 'a', 'b', 'small');
+    await expect(writeDataset(deep, authored, { ...splits(), valid: splits().train })).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+    });
+    expect(readdirSync(parent)).toEqual([]);
+    await writeDataset(deep, authored, splits());
+    expect(readdirSync(join(parent, 'a', 'b'))).toEqual(['small']);
+  });
+
   it('leaves nothing when it is aborted', async () => {
     const stop = new AbortController();
     const work = buildDataset(folder, { signal: stop.signal }, async (builder) => {

@@ -7,6 +7,7 @@ import { arrayOf, invalidImport, type NumberArray, readNumbers, type StoredArray
 
 /** No text of a sample is longer. */
 const longestText = 1 << 24;
+const mostCharacters = 1 << 27;
 
 /** @throws IMPORT_INVALID if the value is no array of numbers, texts or sequences */
 export function arrayFromPickle(value: PickleValue, place: string): StoredArray {
@@ -26,12 +27,7 @@ function arrayFromItems(items: readonly PickleValue[], place: string, shape?: re
     return arrayOf(place, shape ?? [items.length], Float64Array.from(items, Number));
   }
   if (items.every(isText)) {
-    return {
-      kind: 'texts',
-      place,
-      shape: shape ?? [items.length],
-      texts: async () => items.map((item) => textOf(item, place)),
-    };
+    return { kind: 'texts', place, shape: shape ?? [items.length], texts: async () => textsOf(items, place) };
   }
   const samples = items.map((item, index): NumberArray => {
     const sample = arrayFromPickle(item, `${place}[${index}]`);
@@ -65,6 +61,17 @@ function isNumber(value: PickleValue): value is number | bigint | boolean {
 
 function isText(value: PickleValue): value is string | LargeText | ByteRange {
   return typeof value === 'string' || value instanceof LargeText || value instanceof ByteRange;
+}
+
+/** A pickle can refer to one long text very often. */
+function textsOf(items: readonly (string | LargeText | ByteRange)[], place: string): string[] {
+  let total = 0;
+  return items.map((item) => {
+    const text = textOf(item, place);
+    total += text.length;
+    if (total > mostCharacters) throw invalidImport(place, `at most ${mostCharacters} characters of text`, 'more');
+    return text;
+  });
 }
 
 function textOf(value: string | LargeText | ByteRange, place: string): string {

@@ -12,13 +12,15 @@ export interface PackedItems {
   readonly data: ByteRange;
 }
 
+/** Texts without a character take no bytes, so that only this bounds how many there are. */
+const mostTexts = 1 << 24;
 /** Texts decoded at a time, in bytes. */
 const textBytesAtOnce = 1 << 20;
 /** An array in another order than C that is not larger is read as a whole. */
 const gatherLimit = 1 << 28;
 
 /** @throws IMPORT_INVALID if the bytes are not as many as the shape needs; where they are encoded, while they are read */
-export function packedArray(items: PackedItems): NumberArray | TextArray {
+export function packedArray(items: PackedItems, mostGathered = gatherLimit): NumberArray | TextArray {
   const { type, shape, data, place } = items;
   const bytes = countOf(shape) * type.size;
   const isEncoded = data.encoding === 'latin1-as-utf8';
@@ -31,7 +33,7 @@ export function packedArray(items: PackedItems): NumberArray | TextArray {
     kind: 'numbers',
     place,
     shape,
-    blocks: (count) => (isPacked(items) ? blocksInOrder(items, count) : gatheredBlocks(items, count)),
+    blocks: (count) => (isPacked(items) ? blocksInOrder(items, count) : gatheredBlocks(items, count, mostGathered)),
   };
 }
 
@@ -48,12 +50,12 @@ function* blocksInOrder({ type, shape, data }: PackedItems, count: number): Gene
 }
 
 /** In another order every item is picked from its place. */
-function* gatheredBlocks(items: PackedItems, count: number): Generator<Numbers> {
+function* gatheredBlocks(items: PackedItems, count: number, limit: number): Generator<Numbers> {
   const { type, shape, strides, data, place } = items;
   const [samples = 1, ...rest] = shape;
   const each = countOf(rest);
   const total = samples * each * type.size;
-  if (total <= gatherLimit) {
+  if (total <= limit) {
     const all = decodeNumbers(type, readWhole(data, total));
     for (let first = 0; first < samples; first += count) {
       const block = all.slice(0, Math.min(count, samples - first) * each);
@@ -71,11 +73,15 @@ function* gatheredBlocks(items: PackedItems, count: number): Generator<Numbers> 
   if (strides[0] !== 1 || data.encoding !== 'raw') {
     throw invalidImport(place, 'a large array in C or Fortran order', 'another order', 'Save it in C order.');
   }
-  yield* columnBlocks(items, Math.max(count, Math.floor(gatherLimit / (each * type.size))), count);
+  yield* columnBlocks(items, Math.max(count, Math.floor(limit / (each * type.size))), count);
 }
 
 /** Fortran order: neighbours are the samples, so that one read gets one feature of many samples. */
-function* columnBlocks({ type, shape, strides, data }: PackedItems, many: number, count: number): Generator<Numbers> {
+function* columnBlocks(
+  { type, shape, strides, data, place }: PackedItems,
+  many: number,
+  count: number,
+): Generator<Numbers> {
   const [samples = 1, ...rest] = shape;
   const each = countOf(rest);
   for (let first = 0; first < samples; first += many) {
@@ -85,7 +91,9 @@ function* columnBlocks({ type, shape, strides, data }: PackedItems, many: number
     let item = 0;
     forEachOffset(rest, strides.slice(1), (offset) => {
       const bytes = new Uint8Array(present * type.size);
-      data.source.readAt(data.offset + (first + offset) * type.size, bytes);
+      if (data.source.readAt(data.offset + (first + offset) * type.size, bytes) < bytes.length) {
+        throw invalidImport(place, 'as many bytes as there were before', 'fewer');
+      }
       decodeNumbers(type, bytes).forEach((value, sample) => {
         block[sample * each + item] = value;
       });
@@ -136,7 +144,7 @@ function isPacked({ shape, strides }: PackedItems): boolean {
 /** Texts have one axis, or others of one item only, which makes any order the same. */
 function readTexts({ type, shape, data, place }: PackedItems): string[] {
   const count = countOf(shape);
-  if (count > 0 && Math.max(...shape) !== count) {
+  if (count > 0 && (Math.max(...shape) !== count || count > mostTexts)) {
     throw invalidImport(place, 'one text for each sample', `[${shape.join(', ')}]`);
   }
   if (type.size === 0) return new Array<string>(count).fill('');

@@ -2,7 +2,7 @@
  * Computational sequences of the CMU-MultimodalSDK become a dataset folder: every labelled segment is a sample, its
  * steps are its words, and features are averaged over each word.
  */
-import type { RaggedRows, Sample, SplitName } from '@interfuse/core';
+import type { Sample, SplitName } from '@interfuse/core';
 import { buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
 import { invalidImport } from '../arrays/stored-array.js';
 import { hashOf } from '../hdf5/import-h5.js';
@@ -10,10 +10,10 @@ import { nameFrom } from '../table/name.js';
 import type { ImportOptions, ImportReport } from '../table/options.js';
 import { cleanValues, newCounts, remarksOn } from '../table/pack-stream.js';
 import { rangeOf } from '../table/range.js';
-import { alignToWords, inOrderOfTime, stepsWithin } from './align.js';
 import { drawFolds, readFolds } from './folds.js';
-import { readSegments, readWords, type Segment, type Word, wordsWithin } from './segments.js';
+import { type PlacedSegment, readSegments, readWords, type Segment, type Word, wordsWithin } from './segments.js';
 import { openSequences, type Sequences } from './sequences.js';
+import { mostSteps, samplesOf, widthOf } from './tracks.js';
 
 export interface CsdOptions extends ImportOptions {
   /** The sequence of labels. */
@@ -32,10 +32,6 @@ export interface CsdOptions extends ImportOptions {
 
 const splits: readonly SplitName[] = ['train', 'valid', 'test'];
 const defaultShares = [0.7, 0.1, 0.2] as const;
-
-interface PlacedSegment extends Segment {
-  readonly words: readonly Word[];
-}
 
 /** @throws IMPORT_INVALID, DATASET_NOT_FINITE, FILE_NOT_FOUND, FILE_NOT_WRITTEN */
 export async function importCsd(folder: string, options: CsdOptions): Promise<ImportReport> {
@@ -220,57 +216,4 @@ function dealOut(
   }
   const left = segments.length - dealt.train.length - dealt.valid.length - dealt.test.length;
   return { ...dealt, left };
-}
-
-async function widthOf(sequences: Sequences, segments: readonly Segment[]): Promise<number> {
-  const video = segments.find((segment) => sequences.has(segment.video))?.video;
-  if (video === undefined)
-    throw invalidImport(sequences.path, 'videos of the labels', sequences.videos.slice(0, 3).join(', '));
-  return (await sequences.features(video)).width;
-}
-
-/** How many steps these segments have at most, before any of them is read. */
-async function mostSteps(
-  sequences: Sequences,
-  segments: readonly PlacedSegment[],
-  isAligned: boolean,
-): Promise<number> {
-  if (isAligned) return segments.reduce((sum, { words }) => sum + words.length, 0);
-  let sum = 0;
-  for (const { video } of segments) if (sequences.has(video)) sum += (await sequences.intervals(video)).length / 2;
-  return sum;
-}
-
-/** The segments of a split one after another; a video is read once for all that follow each other. */
-async function* samplesOf(
-  sequences: Sequences,
-  segments: readonly PlacedSegment[],
-  width: number,
-  isAligned: boolean,
-  check: (values: Float32Array, place: string) => void,
-): AsyncGenerator<RaggedRows> {
-  let current: { video: string; track: Awaited<ReturnType<typeof trackOf>> } | undefined;
-  for (const segment of segments) {
-    const { video } = segment;
-    if (!sequences.has(video)) {
-      check(new Float32Array(0), `${sequences.path}: ${segment.id}`);
-      yield { values: new Float32Array(0), lengths: [0] };
-      continue;
-    }
-    if (current?.video !== video) current = { video, track: await trackOf(sequences, video, width) };
-    const values = isAligned ? alignToWords(current.track, segment.words) : stepsWithin(current.track, segment);
-    check(values, `${sequences.path}: ${segment.id}`);
-    yield { values, lengths: [values.length / width] };
-  }
-}
-
-async function trackOf(sequences: Sequences, video: string, width: number) {
-  const { width: found, values } = await sequences.features(video);
-  const intervals = await sequences.intervals(video);
-  const place = `${sequences.path}: ${video}`;
-  if (found !== width) throw invalidImport(place, `${width} features, as in other videos`, `${found}`);
-  if (intervals.length / 2 !== values.length / width) {
-    throw invalidImport(place, `${values.length / width} intervals`, `${intervals.length / 2}`);
-  }
-  return inOrderOfTime({ width, values, intervals });
 }

@@ -18,6 +18,11 @@ export interface Word {
   readonly end: number;
 }
 
+/** A segment and the words that lie in it. */
+export interface PlacedSegment extends Segment {
+  readonly words: readonly Word[];
+}
+
 /** What the SDK writes where nobody speaks. */
 const pause = 'sp';
 

@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 import type { SplitName } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import { contentsOf, temporaryFolder } from '../../test/folders.js';
-import { bytesOf, floats, NumpyArray, op, type Picklable, u64, writePickle } from '../../test/pickle-writer.js';
+import {
+  bytesOf,
+  floats,
+  NumpyArray,
+  op,
+  type Picklable,
+  Repeated,
+  u64,
+  writePickle,
+} from '../../test/pickle-writer.js';
 import { arrayFromPickle } from '../arrays/from-pickle.js';
 import { readNumbers } from '../arrays/stored-array.js';
 import { openFile } from '../bytes/byte-source.js';
@@ -313,6 +322,18 @@ describe('a pickle that is not what it seems leaves no folder', () => {
   it('holds itself', async () => {
     const cycle = Buffer.concat([op(0x80, 4, 0x7d, 0x94), Buffer.from('X\x05\0\0\0train'), op(0x68, 0, 0x73, 0x2e)]);
     expect(await refuse(cycle)).toBe('PICKLE_REFUSED');
+  });
+
+  it('refers to one array a thousand times', async () => {
+    const audio = new Repeated(
+      floats([100, 50], () => 1),
+      1000,
+    );
+    writeFileSync(folder.at('file.pkl'), writePickle({ ...file(), train: split({ audio }) }, { protocol: 4 }));
+    await expect(importMmsa(folder.at('file.pkl'), folder.at('out'))).rejects.toMatchObject({
+      code: 'IMPORT_INVALID',
+      expected: expect.stringMatching(/numbers, as the file has bytes/),
+    });
   });
 
   it('is aborted', async () => {

@@ -11,6 +11,7 @@ import { readPickle } from '../pickle/read-pickle.js';
 import { PickleDictionary, type PickleValue } from '../pickle/values.js';
 import { nameFrom } from '../table/name.js';
 import type { ImportOptions, ImportReport } from '../table/options.js';
+import { shapeOfStream } from '../table/pack-stream.js';
 import { rangeOf } from '../table/range.js';
 import type { Table } from '../table/table.js';
 import { type ReadTable, writeTable } from '../table/write-table.js';
@@ -53,6 +54,7 @@ async function readMmsa(source: ByteSource, options: MmsaOptions): Promise<ReadT
   progress?.(0, 'reading the structure');
   const root = await readPickle(source, { signal });
   const splits = await readSplits(root, source, options.textFeatures === true);
+  requireRoom(splits, source);
   const sha256 = await hashSource(source, {
     signal,
     progress: (share) => progress?.(hashingShare * share, 'SHA-256 of the file'),
@@ -82,6 +84,21 @@ async function readSplits(root: PickleValue, source: ByteSource, withTextFeature
     return readSplit(value, `${source.name}: ${name}`, { withTextFeatures });
   };
   return { train: await read('train'), valid: await read('valid'), test: await read('test') };
+}
+
+/** A pickle can refer to one array very often; what is made of it must not be larger than the file gives reason for. */
+function requireRoom(splits: Splits, source: ByteSource): void {
+  let numbers = 0;
+  for (const { streams } of Object.values(splits) as MmsaSplit[]) {
+    for (const { array } of Object.values(streams)) {
+      const { mostRows, width } = shapeOfStream(array);
+      numbers += mostRows * width;
+    }
+  }
+  // No number takes less than a byte.
+  if (numbers > source.size) {
+    throw invalidImport(source.name, `at most ${source.size} numbers, as the file has bytes`, `${numbers}`);
+  }
 }
 
 function tableOf(file: string, splits: Splits, known: KnownFile | undefined, options: MmsaOptions): Table {

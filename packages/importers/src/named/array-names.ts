@@ -1,16 +1,16 @@
 /** What the names of arrays say: `X_train`, `train/audio`, `valid_labels`, `audio_lengths_test`. */
 import type { SplitName } from '@interfuse/core';
 
-const splitWords: { readonly [word: string]: SplitName } = {
-  train: 'train',
-  training: 'train',
-  valid: 'valid',
-  validation: 'valid',
-  val: 'valid',
-  dev: 'valid',
-  test: 'test',
-  testing: 'test',
-};
+const splitWords: ReadonlyMap<string, SplitName> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['valid', 'valid'],
+  ['validation', 'valid'],
+  ['val', 'valid'],
+  ['dev', 'valid'],
+  ['test', 'test'],
+  ['testing', 'test'],
+]);
 
 export interface ArrayName {
   readonly split: SplitName;
@@ -24,10 +24,10 @@ export function parseArrayName(name: string): ArrayName | undefined {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
-  const splits = new Set(words.map((word) => splitWords[word]).filter((split) => split !== undefined));
+  const splits = new Set(words.map((word) => splitWords.get(word)).filter((split) => split !== undefined));
   const [split] = splits;
   if (split === undefined || splits.size > 1) return undefined;
-  return { split, base: words.filter((word) => splitWords[word] === undefined).join('_') };
+  return { split, base: words.filter((word) => !splitWords.has(word)).join('_') };
 }
 
 export type Role =
@@ -68,7 +68,7 @@ export function roleOf(base: string, isText: boolean): Role | undefined {
   if (scores.includes(base)) return { kind: 'label', name: 'score' };
   if (classes.includes(base)) return { kind: 'label', name: 'class' };
   const label = /^(?:labels?_(.+)|(.+)_labels?)$/.exec(base);
-  if (label) return { kind: 'label', name: (label[1] ?? label[2]) as string };
+  if (label) return { kind: 'label', name: startingWithLetter((label[1] ?? label[2]) as string, 'label') };
   const lengths = /^(?:(?:lengths?|len)_(.+)|(.+)_(?:lengths?|len))$/.exec(base);
   if (lengths) return { kind: 'lengths', name: streamName((lengths[1] ?? lengths[2]) as string) };
   return { kind: 'stream', name: streamName(base) };
@@ -77,5 +77,9 @@ export function roleOf(base: string, isText: boolean): Role | undefined {
 /** Two names are taken, and a name begins with a letter. */
 export function streamName(base: string): string {
   if (base === 'text' || base === 'samples') return `${base}_features`;
-  return /^[a-z]/.test(base) ? base : `stream_${base}`;
+  return startingWithLetter(base, 'stream');
+}
+
+function startingWithLetter(name: string, prefix: string): string {
+  return /^[a-z]/.test(name) ? name : `${prefix}_${name}`;
 }

@@ -10,6 +10,7 @@ import { construct, findGlobal, setArrayState, setTypeState } from './constructo
 import { Cursor } from './cursor.js';
 import { invalidPickle, refused } from './errors.js';
 import { opcodeName, opcodes, refusedOpcodes } from './opcodes.js';
+import { Stack } from './stack.js';
 import { requireFinite } from './structure.js';
 import {
   LargeText,
@@ -23,10 +24,8 @@ import {
 
 /** Longer texts stay in the file. */
 const longestText = 1 << 16;
-/** Texts in memory, in bytes, and values: more than any file of features has, and well under a gigabyte. */
+/** Texts in memory, in bytes: more than any file of features has. */
 const mostTextBytes = 1 << 27;
-const mostValues = 5_000_000;
-const mostMarks = 100;
 /** Opcodes between two looks at the signal. */
 const stride = 1 << 16;
 
@@ -55,12 +54,8 @@ export async function readPickle(source: ByteSource, { signal }: ReadPickleOptio
 
 class Machine {
   private readonly cursor: Cursor;
-  private stack: PickleValue[] = [];
-  /** The stacks below each mark. */
-  private readonly below: PickleValue[][] = [];
-  private readonly memo = new Map<number, PickleValue>();
+  private readonly stack = new Stack(() => this.place());
   private textBytes = 0;
-  private values = 0;
   /** Where the current opcode lies. */
   private at = 0;
   private opcode = 0;
@@ -71,16 +66,14 @@ class Machine {
       this.cursor.left > 1 ? this.cursor.u8() : 0,
       this.cursor.left > 0 ? this.cursor.u8() : 0,
     ];
-    if (first !== opcodes.PROTO)
+    if (first !== opcodes.PROTO) {
       throw invalidPickle(this.cursor.place(0), 'a pickle of protocol 2 to 5', 'another start');
+    }
     if (protocol < 2 || protocol > 5) throw refused(this.cursor.place(1), 'protocol 2 to 5', `protocol ${protocol}`);
   }
 
   result(): PickleValue {
-    if (this.stack.length !== 1 || this.below.length > 0) {
-      throw invalidPickle(this.place(), 'one value at the end', `${this.stack.length} and ${this.below.length} marks`);
-    }
-    return this.stack[0] as PickleValue;
+    return this.stack.only();
   }
 
   /** One opcode; true at the end. */
@@ -103,48 +96,44 @@ class Machine {
         break;
       }
       case opcodes.MARK:
-        if (this.below.length >= mostMarks)
-          throw refused(this.place(), `at most ${mostMarks} open marks`, 'more marks');
-        this.below.push(this.stack);
-        this.stack = [];
+        this.stack.mark();
         break;
       case opcodes.POP:
-        if (this.stack.length > 0) this.pop();
-        else this.popMark();
+        this.stack.drop();
         break;
       case opcodes.POP_MARK:
-        this.popMark();
+        this.stack.popMark();
         break;
       case opcodes.DUP:
-        this.push(this.top());
+        this.stack.push(this.stack.top());
         break;
 
       case opcodes.NONE:
-        this.push(null);
+        this.stack.push(null);
         break;
       case opcodes.NEWTRUE:
-        this.push(true);
+        this.stack.push(true);
         break;
       case opcodes.NEWFALSE:
-        this.push(false);
+        this.stack.push(false);
         break;
       case opcodes.BININT:
-        this.push(cursor.i32());
+        this.stack.push(cursor.i32());
         break;
       case opcodes.BININT1:
-        this.push(cursor.u8());
+        this.stack.push(cursor.u8());
         break;
       case opcodes.BININT2:
-        this.push(cursor.u16());
+        this.stack.push(cursor.u16());
         break;
       case opcodes.LONG1:
-        this.push(this.long(cursor.u8()));
+        this.stack.push(this.long(cursor.u8()));
         break;
       case opcodes.LONG4:
-        this.push(this.long(cursor.u32()));
+        this.stack.push(this.long(cursor.u32()));
         break;
       case opcodes.BINFLOAT:
-        this.push(cursor.f64());
+        this.stack.push(cursor.f64());
         break;
 
       case opcodes.SHORT_BINUNICODE:
@@ -172,16 +161,16 @@ class Machine {
         break;
 
       case opcodes.EMPTY_LIST:
-        this.push(new PickleSequence('list', []));
+        this.stack.push(new PickleSequence('list', []));
         break;
       case opcodes.EMPTY_TUPLE:
-        this.push(new PickleSequence('tuple', []));
+        this.stack.push(new PickleSequence('tuple', []));
         break;
       case opcodes.EMPTY_SET:
-        this.push(new PickleSequence('set', []));
+        this.stack.push(new PickleSequence('set', []));
         break;
       case opcodes.EMPTY_DICT:
-        this.push(new PickleDictionary());
+        this.stack.push(new PickleDictionary());
         break;
       case opcodes.TUPLE1:
         this.tuple(1);
@@ -193,72 +182,72 @@ class Machine {
         this.tuple(3);
         break;
       case opcodes.TUPLE:
-        this.push(new PickleSequence('tuple', this.popMark()));
+        this.stack.push(new PickleSequence('tuple', this.stack.popMark()));
         break;
       case opcodes.LIST:
-        this.push(new PickleSequence('list', this.popMark()));
+        this.stack.push(new PickleSequence('list', this.stack.popMark()));
         break;
       case opcodes.FROZENSET:
-        this.push(new PickleSequence('set', this.popMark()));
+        this.stack.push(new PickleSequence('set', this.stack.popMark()));
         break;
       case opcodes.DICT: {
-        const items = this.popMark();
-        this.push(new PickleDictionary());
+        const items = this.stack.popMark();
+        this.stack.push(new PickleDictionary());
         this.setItems(items);
         break;
       }
       case opcodes.APPEND:
-        this.append([this.pop()]);
+        this.append([this.stack.pop()]);
         break;
       case opcodes.APPENDS:
       case opcodes.ADDITEMS:
-        this.append(this.popMark());
+        this.append(this.stack.popMark());
         break;
       case opcodes.SETITEM: {
-        const value = this.pop();
-        this.setItems([this.pop(), value]);
+        const value = this.stack.pop();
+        this.setItems([this.stack.pop(), value]);
         break;
       }
       case opcodes.SETITEMS:
-        this.setItems(this.popMark());
+        this.setItems(this.stack.popMark());
         break;
 
       case opcodes.BINPUT:
-        this.remember(cursor.u8());
+        this.stack.remember(cursor.u8());
         break;
       case opcodes.LONG_BINPUT:
-        this.remember(cursor.u32());
+        this.stack.remember(cursor.u32());
         break;
       case opcodes.MEMOIZE:
-        this.remember(this.memo.size);
+        this.stack.remember();
         break;
       case opcodes.BINGET:
-        this.get(cursor.u8());
+        this.stack.recall(cursor.u8());
         break;
       case opcodes.LONG_BINGET:
-        this.get(cursor.u32());
+        this.stack.recall(cursor.u32());
         break;
 
       case opcodes.GLOBAL: {
         const module = cursor.line();
-        this.push(findGlobal(`${module}.${cursor.line()}`, this.place()));
+        this.stack.push(findGlobal(`${module}.${cursor.line()}`, this.place()));
         break;
       }
       case opcodes.STACK_GLOBAL: {
-        const [name, module] = [this.pop(), this.pop()];
+        const [name, module] = [this.stack.pop(), this.stack.pop()];
         if (typeof name !== 'string' || typeof module !== 'string') {
           throw invalidPickle(this.place(), 'two names', 'other values');
         }
-        this.push(findGlobal(`${module}.${name}`, this.place()));
+        this.stack.push(findGlobal(`${module}.${name}`, this.place()));
         break;
       }
       case opcodes.REDUCE: {
-        const args = this.pop();
-        this.push(construct(this.pop(), args, this.place()));
+        const args = this.stack.pop();
+        this.stack.push(construct(this.stack.pop(), args, this.place()));
         break;
       }
       case opcodes.BUILD:
-        this.build(this.pop(), this.top());
+        this.build(this.stack.pop(), this.stack.top());
         break;
 
       default: {
@@ -272,43 +261,6 @@ class Machine {
 
   private place(): string {
     return `${this.cursor.place(this.at)} (${opcodeName(this.opcode)})`;
-  }
-
-  private push(value: PickleValue): void {
-    this.values += 1;
-    if (this.values > mostValues) throw refused(this.place(), `at most ${mostValues} values`, 'more', noNumpy);
-    this.stack.push(value);
-  }
-
-  private top(): PickleValue {
-    const value = this.stack.at(-1);
-    if (value === undefined) throw invalidPickle(this.place(), 'a value on the stack', 'none');
-    return value;
-  }
-
-  private pop(): PickleValue {
-    const value = this.top();
-    this.stack.pop();
-    return value;
-  }
-
-  private popMark(): PickleValue[] {
-    const below = this.below.pop();
-    if (below === undefined) throw invalidPickle(this.place(), 'a mark on the stack', 'none');
-    const items = this.stack;
-    this.stack = below;
-    return items;
-  }
-
-  private remember(key: number): void {
-    if (this.memo.size >= mostValues) throw refused(this.place(), `at most ${mostValues} values`, 'more', noNumpy);
-    this.memo.set(key, this.top());
-  }
-
-  private get(key: number): void {
-    const value = this.memo.get(key);
-    if (value === undefined) throw invalidPickle(this.place(), 'something remembered before', `nothing at ${key}`);
-    this.push(value);
   }
 
   private long(length: number): number | bigint {
@@ -325,29 +277,29 @@ class Machine {
     const start = this.cursor.position;
     if (length > longestText) {
       this.cursor.skip(length);
-      this.push(new LargeText(new ByteRange(this.source, start, length)));
+      this.stack.push(new LargeText(new ByteRange(this.source, start, length)));
       return;
     }
     this.textBytes += length;
     if (this.textBytes > mostTextBytes) throw refused(this.place(), `at most ${mostTextBytes} bytes of text`, 'more');
-    this.push(this.cursor.text(length));
+    this.stack.push(this.cursor.text(length));
   }
 
   private bytes(length: number): void {
     if (length < 0) throw invalidPickle(this.place(), 'a length', String(length));
     const start = this.cursor.position;
     this.cursor.skip(length);
-    this.push(new ByteRange(this.source, start, length));
+    this.stack.push(new ByteRange(this.source, start, length));
   }
 
   private tuple(count: number): void {
     const items: PickleValue[] = [];
-    for (let i = 0; i < count; i += 1) items.unshift(this.pop());
-    this.push(new PickleSequence('tuple', items));
+    for (let i = 0; i < count; i += 1) items.unshift(this.stack.pop());
+    this.stack.push(new PickleSequence('tuple', items));
   }
 
   private append(items: readonly PickleValue[]): void {
-    const list = this.top();
+    const list = this.stack.top();
     if (!(list instanceof PickleSequence) || list.kind === 'tuple') {
       throw invalidPickle(this.place(), 'a list to append to', 'another value');
     }
@@ -356,7 +308,7 @@ class Machine {
 
   /** Keys and values in turn, into the dictionary on top. */
   private setItems(items: readonly PickleValue[]): void {
-    const dictionary = this.top();
+    const dictionary = this.stack.top();
     if (!(dictionary instanceof PickleDictionary) || items.length % 2 === 1) {
       throw invalidPickle(this.place(), 'a dictionary, keys and values', 'other values');
     }
@@ -386,5 +338,3 @@ class Machine {
     }
   }
 }
-
-const noNumpy = 'Save long sequences as NumPy arrays instead of lists.';

@@ -55,7 +55,7 @@ function leakLine({ kind, stream, splits: [one, other], count, example }: Leak):
     group: `${other} shares groups (videos, speakers) with ${one}`,
     text: `${other} repeats texts of ${one}`,
   }[kind];
-  return `${what}: ${count} samples, such as "${example[1]}" and "${example[0]}".`;
+  return `${what}: ${count === 1 ? '1 sample' : `${count} samples`}, such as "${example[1]}" and "${example[0]}".`;
 }
 
 function splitTable(parts: readonly [SplitName, SplitInspection][]): Table {
