@@ -44,9 +44,7 @@ export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxE
       // A memory pattern is one more block beside the arena that made it: as much memory again, for no time gained.
       enableMemPattern: false,
       ...profile?.sessionOptions(),
-      ...(traced.externalFolder === ''
-        ? {}
-        : { extra: { session: { model_external_initializers_file_folder_path: traced.externalFolder } } }),
+      ...weightOptions(traced),
     });
     if (profile) profiled.add(session);
     const milliseconds = performance.now() - began;
@@ -97,6 +95,26 @@ export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxE
     },
     async dispose() {
       for (const sessions of caches.splice(0)) await sessions.clear();
+    },
+  };
+}
+
+/**
+ * How a session holds frozen weights. Small ones it packs and casts once, for itself. Large ones stay where they are
+ * mapped from their file, which all sessions share: packed nowhere, and cast (F16, BF16) by each product that reads them.
+ */
+function weightOptions({
+  externalFolder,
+  mapsLargeWeights,
+}: TracedStep): Pick<InferenceSession.SessionOptions, 'extra'> {
+  if (externalFolder === '') return {};
+  const folder = { model_external_initializers_file_folder_path: externalFolder };
+  if (!mapsLargeWeights) return { extra: { session: folder } };
+  return {
+    extra: {
+      session: { ...folder, disable_prepacking: '1' },
+      // Either would cast weights ahead and hold them: what the graph repeats on purpose must stay repeated.
+      optimization: { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' },
     },
   };
 }

@@ -89,6 +89,12 @@ export class Graph {
     return [maker?.operation === 'Reshape' ? (maker.inputs[0] as string) : (source as string), ...shape];
   }
 
+  /** The matrix that this value is the transpose of, where it is one. */
+  transposed(value: string): string | undefined {
+    const maker = this.makers.get(value);
+    return maker?.operation === 'Transpose' && String(maker.attributes.perm) === '1,0' ? maker.inputs[0] : undefined;
+  }
+
   /** The axes of a value in another order; two changes of the order are one, and may be none. */
   transpose(source: string, order: readonly number[]): string {
     const maker = this.makers.get(source);
@@ -197,6 +203,42 @@ export class Graph {
       constants: [...this.constants.values()].filter(({ name }) => needed.has(name)),
       externals: this.externals.filter(({ name }) => needed.has(name)),
     };
+  }
+
+  /** Bytes of the weights that lie in other files, of those that these values need. */
+  externalBytes(outputs: readonly string[]): number {
+    return this.parts(outputs).externals.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The weight, in another file and of another type, that this value is the cast of. */
+  uncast(value: string): string | undefined {
+    const maker = this.makers.get(value);
+    const source = maker?.operation === 'Cast' ? maker.inputs[0] : undefined;
+    return this.externals.some(({ name }) => name === source) ? source : undefined;
+  }
+
+  /**
+   * From now on every reader of a cast weight casts it for itself, right before it reads, so that one weight at a time is
+   * held in single precision instead of all of them.
+   *
+   * Of the inputs of a node the runtime computes those first whose nodes come last in the model: the casts come first.
+   */
+  castForEachReader(): void {
+    const isCast = (node: Node): boolean => this.uncast(nameOf(node)) !== undefined;
+    const casts = new Map(this.nodes.filter(isCast).map((node) => [nameOf(node), node]));
+    const readers: Node[] = [];
+    for (const node of this.nodes.splice(0)) {
+      if (casts.has(nameOf(node)) && !this.outputs.has(nameOf(node))) continue;
+      const inputs = node.inputs.map((name) => {
+        const cast = casts.get(name);
+        if (cast === undefined) return name;
+        const own = { ...cast, outputs: [this.name()] };
+        this.append(own);
+        return nameOf(own);
+      });
+      readers.push({ ...node, inputs });
+    }
+    for (const node of readers) this.append(node);
   }
 
   /** The model with these outputs, the inputs that it really has, and the names of its nodes by kind of operation. */

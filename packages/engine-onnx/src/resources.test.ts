@@ -1,5 +1,5 @@
 /** What the compiled engine holds on to: memory over many steps, compiled sessions, frozen weights, profiles. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostTensors, Leaf, Step, TensorMap } from '@interfuse/core';
@@ -7,9 +7,11 @@ import { flattenLeaves, linear, linearLeaves, nestTensors, relu, storedLeaf, val
 import { writeSafetensors } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { InferenceSession } from 'onnxruntime-node';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOnnxEngine, liveSessions } from './engine.js';
+import { Graph } from './graph.js';
 import type { OnnxStore } from './store.js';
+import { largeWeights, traceStep } from './trace.js';
 
 const readTensor = vi.hoisted(() => vi.fn());
 vi.mock(import('@interfuse/safetensors'), async (original) => {
@@ -165,6 +167,73 @@ describe('frozen weights', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('frozen weights in a graph', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'interfuse-weights-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** A file of zeros that holds one matrix; nothing is written but its header. */
+  async function matrixFile(type: 'F32' | 'BF16', rows: number, columns: number): Promise<string> {
+    const file = join(folder, `${type}-${rows}-${columns}.safetensors`);
+    const length = rows * columns * (type === 'F32' ? 4 : 2);
+    const entry = { dtype: type, shape: [rows, columns], data_offsets: [0, length] };
+    const header = Buffer.from(JSON.stringify({ weight: entry }));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(header.byteLength));
+    await writeFile(file, Buffer.concat([size, header]));
+    await truncate(file, size.byteLength + header.byteLength + length);
+    return file;
+  }
+
+  /** The nodes of a step over a stored weight, and the step itself. */
+  async function graphOver(leaf: Leaf, compute: (weight: tf.Tensor2D, x: tf.Tensor2D) => tf.Tensor) {
+    const store = engine.createStore() as OnnxStore;
+    await store.allocate(new Map([['weight', leaf]]), 1);
+    const step: Step = {
+      name: 'product',
+      run: ({ weight }, { x }) => ({
+        updates: {},
+        outputs: { y: compute(weight as tf.Tensor2D, x as tf.Tensor2D) },
+      }),
+    };
+    const graph = new Graph();
+    const traced = traceStep(step, store, batch(2), graph);
+    const { nodes } = graph.parts([...traced.outputs.values()].map(({ name }) => name));
+    return { operations: nodes.map(({ operation }) => operation), traced, program: engine.compile(step, store) };
+  }
+
+  it('that lie transposed in their file are multiplied as they lie there', async () => {
+    const file = await matrixFile('F32', width, 3);
+    const leaf = storedLeaf([3, width], { file, tensor: 'weight', transposed: true });
+    const { operations, program } = await graphOver(leaf, (weight, x) => tf.matMul(x, weight, false, true));
+    expect(operations).toEqual(['FusedMatMul']);
+    expect((await program.run(batch(2))).y?.shape).toEqual([2, 3]);
+  });
+
+  it('that are small may be packed and cast once by each session', async () => {
+    const leaf = storedLeaf([width, width], { file: await matrixFile('BF16', width, width), tensor: 'weight' });
+    const { operations, traced } = await graphOver(leaf, (weight, x) => tf.matMul(tf.matMul(x, weight), weight));
+    expect(traced.mapsLargeWeights).toBe(false);
+    expect(operations).toEqual(['Cast', 'MatMul', 'MatMul']);
+  });
+
+  it('that are large are shared by all sessions: each product casts for itself, and a table only the rows it reads', async () => {
+    const rows = largeWeights / 2 / width + 1;
+    const leaf = storedLeaf([rows, width], { file: await matrixFile('BF16', rows, width), tensor: 'weight' });
+    const { operations, traced, program } = await graphOver(leaf, (weight, x) => {
+      const scores = tf.matMul(x, weight, false, true);
+      return tf.add(tf.matMul(scores, weight), tf.gather(weight, [1, rows - 1]));
+    });
+    expect(traced.mapsLargeWeights).toBe(true);
+    expect(operations.slice(0, 2)).toEqual(['Cast', 'Cast']);
+    expect(operations.filter((operation) => operation === 'Cast')).toHaveLength(3);
+    expect(operations.slice(operations.indexOf('Gather')).slice(0, 2)).toEqual(['Gather', 'Cast']);
+    expect(Array.from((await program.run(batch(2))).y?.data ?? [])).toEqual(new Array(2 * width).fill(0));
   });
 });
 

@@ -27,7 +27,12 @@ export interface TracedStep {
   readonly outputs: ReadonlyMap<string, { readonly name: string; readonly type: HostTensor['type'] }>;
   /** Folder that the locations of external data are relative to. */
   readonly externalFolder: string;
+  /** Whether the frozen weights are too large to be held again by every session, packed or in single precision. */
+  readonly mapsLargeWeights: boolean;
 }
+
+/** Bytes of frozen weights up to which a session may hold them once more, packed for its products. */
+export const largeWeights = 64 * 2 ** 20;
 
 export const signatureOf = (inputs: HostTensors): string =>
   Object.keys(inputs)
@@ -93,8 +98,11 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     infos.push(info);
     outputs.set(path, { name: info.name, type: output.dtype as HostTensor['type'] });
   }
+  const names = infos.map((info) => info.name);
+  const live = graph.needed(names);
+  const mapsLargeWeights = graph.externalBytes(names) > largeWeights;
+  if (mapsLargeWeights) graph.castForEachReader();
   const { model, inputs: used, nodes, operations } = graph.serialise(infos);
-  const live = graph.needed(infos.map((info) => info.name));
   const usedNames = new Set(used.map((info) => info.name));
   const keep = (names: Map<string, string>): Map<string, string> =>
     new Map([...names].filter(([, name]) => usedNames.has(name)));
@@ -111,6 +119,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     })),
     outputs,
     externalFolder,
+    mapsLargeWeights,
   };
 }
 
@@ -159,5 +168,5 @@ function external(graph: Graph, variable: ExternalVariable, folder: string): str
     length: variable.end - variable.begin,
   });
   const single = type === 'float32' ? mapped : graph.add('Cast', [mapped], { to: onnxTypes.float32 });
-  return variable.transposed ? graph.add('Transpose', [single], { perm: [1, 0] }) : single;
+  return variable.transposed ? graph.transpose(single, [1, 0]) : single;
 }

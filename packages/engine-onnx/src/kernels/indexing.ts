@@ -16,7 +16,13 @@ export const indexing: Emitters = {
     );
     if (batchDims === 0) {
       const position = axesOf(axis, x.shape.length)[0] as number;
-      return emission.emit('Gather', [x, indices], info.outputShape, x.dtype, { axis: position });
+      const stored = emission.graph.uncast(emission.name(x));
+      if (stored === undefined) {
+        return emission.emit('Gather', [x, indices], info.outputShape, x.dtype, { axis: position });
+      }
+      // Of a table in half precision only the rows that are read are cast.
+      const rows = emission.graph.add('Gather', [stored, emission.name(indices)], { axis: position });
+      return emission.emit('Cast', [rows], info.outputShape, x.dtype, { to: onnxTypes.float32 });
     }
     // With batch dimensions: one gather over the flattened batch and axis.
     const { batchSize, outerSize, dimSize, sliceSize } = info;

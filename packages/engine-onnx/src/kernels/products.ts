@@ -20,6 +20,12 @@ function product(
     return Math.max(extentA, extentB);
   });
   const shape = [...batch, rows, columns];
+  // A file may hold the transpose of a weight (GPT-2's do): the product takes it as it lies there.
+  const stored = b.shape.length === 2 ? emission.graph.transposed(emission.name(b)) : undefined;
+  if (stored !== undefined) {
+    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 0 : 1 };
+    return emission.emit('FusedMatMul', [a, stored], shape, a.dtype, attributes, 'com.microsoft');
+  }
   if (transposeA && !transposeB && batch.length > 0 && 2 * columns <= rows) return fromNarrow(emission, a, b, shape);
   if (!transposeA && !transposeB) return emission.emit('MatMul', [a, b], shape, a.dtype);
   const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
