@@ -10,6 +10,7 @@ import {
   type FusionModule,
   type HostTensor,
   type HostTensors,
+  type LanguageModel,
   type StreamSpec,
   trainingDefaults,
 } from '@interfuse/core';
@@ -20,7 +21,6 @@ import { countParameters } from '@interfuse/nn';
 import { scalarFloat, scalarInt, trainingLeaves, trainStep } from '@interfuse/training/loop';
 import { waves } from './measure.js';
 
-const batch = 32;
 const textLength = 50;
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 const streams: { readonly [name: string]: StreamSpec } = {
@@ -44,12 +44,15 @@ async function encoderOf(stream: StreamSpec, dropout: number): Promise<Encoder> 
   return create(options, { stream, logger });
 }
 
-async function buildModule(dropout: number): Promise<FusionModule> {
-  const folder = new URL(`../models/gpt2-base${dropout > 0 ? '-dropout' : ''}`, import.meta.url);
+/** Config of GPT-2 base, with and without the dropout of its own. */
+export const gpt2Folder = (dropout: boolean): string =>
+  fileURLToPath(new URL(`../models/gpt2-base${dropout ? '-dropout' : ''}`, import.meta.url));
+
+export async function buildDeepmlf(languageModel: LanguageModel, dropout: number): Promise<FusionModule> {
   const encoders: Record<string, Encoder> = {};
   for (const [name, stream] of Object.entries(streams)) encoders[name] = await encoderOf(stream, dropout);
   const host: FusionHost = {
-    languageModel: await loadLanguageModel(fileURLToPath(folder), { weights: 'random' }),
+    languageModel,
     encoders,
     streams,
     text: { length: textLength },
@@ -84,7 +87,8 @@ const full = (shape: readonly number[]): HostTensor => ({
   data: new Uint8Array(shape.reduce((product, extent) => product * extent, 1)).fill(1),
 });
 
-function inputsOf(step: number): HostTensors {
+/** A batch whose samples are all of full length. */
+export function inputsOf(step: number, batch = 32): HostTensors {
   const tokens = Int32Array.from({ length: batch * textLength }, (_, i) => (7919 * i) % 50_257);
   return {
     rows: { shape: [batch], type: 'int32', data: Int32Array.from({ length: batch }, (_, i) => i) },
@@ -111,7 +115,8 @@ export async function prepareDeepmlfStep(
   engine: Engine,
   dropout: number,
 ): Promise<{ trained: number; run(step: number): Promise<void> }> {
-  const module = await buildModule(dropout);
+  const languageModel = await loadLanguageModel(gpt2Folder(dropout > 0), { weights: 'random' });
+  const module = await buildDeepmlf(languageModel, dropout);
   const settings = { ...trainingDefaults, ...module.recipe };
   const store = engine.createStore();
   await store.allocate(trainingLeaves(module, settings), 1);

@@ -6,6 +6,7 @@ import { runBenchmark } from '@interfuse/engine-tfjs/bench';
 import { prepareDeepmlfStep } from './deepmlf-step.js';
 import { compileBlocks, operations, size } from './gpt2-blocks.js';
 import { measure, median, productRate, waves } from './measure.js';
+import { measureSharedWeights } from './shared-weights.js';
 
 const { values: flags, positionals: parts } = parseArgs({
   allowPositionals: true,
@@ -50,6 +51,17 @@ const engine = await (await onnx.load())({ threads: 0, provider: 'cpu' }, { logg
 const rateNow = await productRate(engine);
 const rate = await rateNow();
 report({ what: 'onnx: product of 1024 x 1024 matrices', figure: rate, unit: 'GFLOP/s' });
+
+if (!flags.quick) {
+  // First, while nothing that a session has let go of is still held.
+  const sharing = await (await onnx.load())({ threads: 0, provider: 'cpu' }, { logger });
+  const memory = await measureSharedWeights(sharing);
+  await sharing.dispose();
+  if (memory) {
+    const unit = `GB beside the file's ${memory.file.toFixed(2)}`;
+    report({ what: 'onnx: four sessions of DeepMLF, frozen BF16', figure: memory.beside, unit });
+  }
+}
 
 const blocks = await compileBlocks(engine);
 const x = waves([size.batch, size.time, size.width]);
