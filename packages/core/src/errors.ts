@@ -105,6 +105,14 @@ const catalogue = {
     means: 'A file to be imported is damaged or does not hold what its format promises.',
     remedy: 'See docs/guides/import-features.md for what each importer reads.',
   },
+  FEATURES_INPUT: {
+    means: 'A recording cannot be turned into features.',
+    remedy: 'Leave it out, or record it again.',
+  },
+  TOOL_NOT_FOUND: {
+    means: 'A program that this needs is not installed.',
+    remedy: 'Install it, and see that its folder is in PATH.',
+  },
   // Language models
   LANGUAGE_MODEL_UNKNOWN: {
     means: 'There is no language-model checkpoint of this name or at this path.',

@@ -1,0 +1,12 @@
+/** Acoustic features of recordings, in plain TypeScript: the features of the bundled dataset and of imported folders. */
+export { cepstra, deltas } from './cepstrum.js';
+export { type DescriptorSettings, type Descriptors, describeSound } from './descriptors.js';
+export { createFourierTransform, type FourierTransform } from './fourier.js';
+export { functionals } from './functionals.js';
+export { hertzToMel, logMel, type MelSettings, melToHertz, standardMel } from './mel.js';
+export { type Pitch, type PitchSettings, standardPitch, trackPitch } from './pitch.js';
+export { type PooledColumn, pool } from './pool.js';
+export { type Framing, type Sound, standardFraming } from './sound.js';
+export { type SpectralShape, spectralShape } from './spectral-shape.js';
+export { type Spectrogram, spectrogram } from './spectrogram.js';
+export { readWav } from './wav.js';
