@@ -36,6 +36,22 @@ export interface Sample {
   readonly group?: string;
   /** Streams that this sample lacks. */
   readonly missing?: readonly string[];
+  /** Who speaks. */
+  readonly speaker?: string;
+  /** What kind of sample this is; results can be told by tag. */
+  readonly tags?: readonly string[];
+  /** Parts of the sample in time, in order, such as its sentences. */
+  readonly segments?: readonly Segment[];
+}
+
+/** A part of a sample. */
+export interface Segment {
+  /** Seconds from the start of the sample. */
+  readonly start: number;
+  readonly end: number;
+  readonly text?: string;
+  /** By label name. */
+  readonly labels?: { readonly [name: string]: number };
 }
 
 /** One stream of some samples, packed without padding: the steps of the samples one after another. */

@@ -69,6 +69,16 @@ function contradictions(file: string, { task, files, streams, hasText }: Descrip
   }
   const stray = task.kind === 'regression' ? 'classes' : 'range';
   if (stray in task) problems.push(invalid(`${file}: task.${stray}`, `nothing for ${task.kind}`, 'a value'));
+  for (const [name, { width, columns, scale }] of Object.entries(streams)) {
+    for (const [key, list] of Object.entries({
+      columns,
+      'scale.mean': scale?.mean,
+      'scale.deviation': scale?.deviation,
+    })) {
+      if (list === undefined || list.length === width) continue;
+      problems.push(invalid(`${file}: streams.${name}.${key}`, `${width} entries, one per feature`, `${list.length}`));
+    }
+  }
   const wanted = dataFiles(streams);
   for (const path of wanted) {
     if (!(path in files)) problems.push(invalid(`${file}: files`, `a SHA-256 of ${path}`, 'none'));

@@ -11,6 +11,11 @@ export interface StreamDescription {
   /** Longest sequence in any split, in steps. */
   readonly maximumLength: number;
   readonly description?: string;
+  /** Name of each feature. */
+  readonly columns?: readonly string[];
+  /** What was taken from each feature, and by what it was then divided, before it was stored. */
+  readonly scale?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly stepsPerSecond?: number;
 }
 
 /** Where the data come from. */
@@ -44,7 +49,7 @@ export interface Description {
 
 /** What the author of a dataset says; the rest of `dataset.json` follows from the data. */
 export type AuthoredDescription = Omit<Description, 'formatVersion' | 'streams' | 'sizes' | 'files'> & {
-  readonly streams: { readonly [name: string]: { readonly width: number; readonly description?: string } };
+  readonly streams: { readonly [name: string]: Omit<StreamDescription, 'maximumLength'> };
 };
 
 export const descriptionFile = 'dataset.json';
@@ -132,6 +137,18 @@ export const descriptionSchema = {
           width: { ...positive, description: 'Features per step.' },
           maximumLength: { ...positive, description: 'Longest sequence, in steps.' },
           description: { ...words, description: 'What the features are.' },
+          columns: { type: 'array', items: words, uniqueItems: true, description: 'Name of each feature.' },
+          scale: {
+            type: 'object',
+            description: 'What was taken from each feature, and by what it was then divided.',
+            additionalProperties: false,
+            required: ['mean', 'deviation'],
+            properties: {
+              mean: { type: 'array', items: { type: 'number' } },
+              deviation: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 } },
+            },
+          },
+          stepsPerSecond: { type: 'number', exclusiveMinimum: 0, description: 'Steps per second of recording.' },
         },
       },
     },

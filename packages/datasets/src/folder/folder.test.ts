@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataset, RaggedRows, Sample } from '@interfuse/core';
+import type { Dataset, InterfuseError, RaggedRows, Sample } from '@interfuse/core';
 import { writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -128,6 +128,32 @@ describe('a dataset folder', () => {
       [whole.slice(24), whole.slice(6, 21), whole.slice(21, 24), whole.slice(6, 21)].flatMap((part) => [...part]),
     );
     await train.close();
+  });
+
+  it('keeps who speaks, tags, segments in time, and what the features of a stream are', async () => {
+    const [first, ...others] = splits.train.samples as [Sample, ...Sample[]];
+    const told: Sample = {
+      ...first,
+      speaker: 'anna',
+      tags: ['ironic', 'pair'],
+      segments: [
+        { start: 0, end: 0.5, text: 'Sample', labels: { mood: 1 } },
+        { start: 0.5, end: 0.75 },
+      ],
+    };
+    const vision = {
+      width: 2,
+      columns: ['smile', 'frown'],
+      scale: { mean: [0.5, -1], deviation: [1, 2] },
+      stepsPerSecond: 8,
+    };
+    const withMore = { ...authored, streams: { ...authored.streams, vision } };
+    await writeDataset(folder, withMore, { ...splits, train: { ...splits.train, samples: [told, ...others] } });
+    const train = await (await openDataset(folder)).open('train');
+    expect(train.samples[0]).toEqual(told);
+    await train.close();
+    const written = JSON.parse(readFileSync(at('dataset.json'), 'utf8')) as Description;
+    expect(written.streams.vision).toEqual({ ...vision, maximumLength: 3 });
   });
 
   it('names the position or the stream that it does not have', async () => {
@@ -286,6 +312,30 @@ describe('a broken dataset folder', () => {
       code: 'DATASET_INVALID',
       place: at('train/samples.jsonl') + place,
       got,
+    });
+  });
+
+  it.each([
+    ['{"start":1,"end":0.5}', 'segments[0]', '1 to 0.5'],
+    ['{"start":0,"end":0.5},{"start":0.4,"end":1}', 'segments[1]', '0.4 to 1'],
+    ['{"start":0,"end":1,"labels":{"anger":1}}', 'segments[0].labels.anger', undefined],
+    ['{"start":-1,"end":1}', 'segments[0].start', '-1'],
+  ])('has a segment that cannot be: %s', async (segments, place, got) => {
+    placeCopy();
+    edit('valid/samples.jsonl', (text) => text.replace('{', `{"segments":[${segments}],`));
+    const error = await failure(open());
+    expect(error).toMatchObject({ code: 'DATASET_INVALID', ...(got === undefined ? {} : { got }) });
+    expect((error as InterfuseError).place).toContain(`samples.jsonl:1: ${place}`);
+  });
+
+  it('has more names of features than features', async () => {
+    placeCopy();
+    editDescription(({ streams }) => Object.assign(streams.vision ?? {}, { columns: ['a', 'b', 'c'] }));
+    expect(await failure(open())).toMatchObject({
+      code: 'DATASET_INVALID',
+      place: `${at('dataset.json')}: streams.vision.columns`,
+      expected: '2 entries, one per feature',
+      got: '3',
     });
   });
 

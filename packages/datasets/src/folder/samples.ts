@@ -30,8 +30,52 @@ export function sampleSchema({ labels, streams, hasText, task }: Description): {
         items: { enum: Object.keys(streams) },
         description: 'Streams that this sample lacks.',
       },
+      speaker: { type: 'string', minLength: 1, description: 'Who speaks.' },
+      tags: {
+        type: 'array',
+        uniqueItems: true,
+        items: { type: 'string', pattern: tagPattern },
+        description: 'What kind of sample this is.',
+      },
+      segments: {
+        type: 'array',
+        items: segmentSchema(Object.keys(labels)),
+        description: 'Parts of the sample in time, in order.',
+      },
     },
   };
+}
+
+/** Lower case, and short enough for the head of a table. */
+const tagPattern = '^[a-z0-9][a-z0-9-]{0,31}$';
+
+function segmentSchema(labels: readonly string[]): { readonly [keyword: string]: unknown } {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['start', 'end'],
+    properties: {
+      start: { type: 'number', minimum: 0, description: 'Seconds from the start of the sample.' },
+      end: { type: 'number', minimum: 0, description: 'Seconds from the start of the sample.' },
+      text: { type: 'string', minLength: 1, description: 'What is said.' },
+      labels: {
+        type: 'object',
+        description: 'Values by label name.',
+        additionalProperties: false,
+        properties: Object.fromEntries(labels.map((name) => [name, { type: 'number' }])),
+      },
+    },
+  };
+}
+
+/** What a schema cannot say: segments follow each other and none ends before it starts. */
+function disorder({ segments = [] }: Sample, place: string): InterfuseError[] {
+  return segments.flatMap(({ start, end }, i) => {
+    const earliest = segments[i - 1]?.end ?? 0;
+    if (start >= earliest && end >= start) return [];
+    const expected = `a start of at least ${earliest}, and an end after it`;
+    return [invalid(`${place}: segments[${i}]`, expected, `${start} to ${end}`)];
+  });
 }
 
 function taskLabelSchema(task: Task): { readonly [keyword: string]: unknown } {
@@ -67,6 +111,7 @@ export function parseSamples(
         problems.push(invalid(`${place}: id`, 'an id that no other sample has', `"${sample.id}", also at ${before}`));
       }
       seen.set(sample.id, place);
+      problems.push(...disorder(sample, place));
     }
     return sample;
   });
