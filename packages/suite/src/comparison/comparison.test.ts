@@ -132,6 +132,22 @@ describe('the reports', () => {
     expect(JSON.parse(jsonReport(comparison)).strategies[0]).toMatchObject({ rank: 1, perSeed: [0.7, 0.81, 0.74] });
   });
 
+  it('tell the selected metric by tag, where samples have tags', () => {
+    const tagged = (strategy: StrategyRuns, ironic: readonly number[]): StrategyRuns => ({
+      ...strategy,
+      results: strategy.results.map((result, seed) => ({
+        ...result,
+        byTag: { ironic: { samples: 90, figures: { MAE: ironic[seed] as number, Acc: 0 } } },
+      })),
+    });
+    const told = compareStrategies(settings, [tagged(ahead, [1, 2, 3]), tagged(near, [2, 2, 2.75])]);
+    expect(markdownReport(told)).toContain(
+      ['| strategy | ironic (90) |', '| --- | ---: |', '| deep | 2.0000 |', '| early | 2.2500 |'].join('\n'),
+    );
+    expect(textReport(told)).toContain('MAE by tag (number of samples), mean over seeds:');
+    expect(textReport(comparison)).not.toContain('by tag');
+  });
+
   it('leave out metrics that a narrow terminal has no room for', () => {
     const narrow = textReport(comparison, 66);
     expect(narrow).not.toContain('62.50');

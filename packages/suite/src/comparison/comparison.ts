@@ -26,6 +26,8 @@ export interface RankedStrategy {
   /** The selected metric on test, in the order of the seeds. */
   readonly perSeed: readonly number[];
   readonly trainedParameters: number;
+  /** The selected metric on the test samples with a tag. */
+  readonly byTag: { readonly [tag: string]: Spread };
   /** Mean time of a run. */
   readonly seconds: number;
   readonly runs: readonly string[];
@@ -40,6 +42,8 @@ export interface Comparison {
   readonly strategies: readonly RankedStrategy[];
   /** The prediction that looks at nothing, on test. */
   readonly constant: { readonly name: string; readonly figures: Figures };
+  /** Tags of test samples, with the number of samples; the same in every run. */
+  readonly tags: { readonly [tag: string]: number };
   /** Those of the dataset that are about the selected metric. */
   readonly references: readonly ReferenceFigure[];
 }
@@ -68,7 +72,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     .sort((one, other) => order(one) - order(other) || 0)
     .map((strategy, index) => ({ rank: index + 1, ...strategy }));
   // The same in every run: it depends on the data alone.
-  const [{ constant }] = strategies.flatMap(({ results }) => results) as [RunResult];
+  const [{ constant, byTag = {} }] = strategies.flatMap(({ results }) => results) as [RunResult];
   return {
     name,
     dataset,
@@ -76,6 +80,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     columns,
     strategies: ranked,
     constant: { name: constant.name, figures: constant.test },
+    tags: Object.fromEntries(Object.entries(byTag).map(([tag, { samples }]) => [tag, samples])),
     references: references.filter(({ metric }) => metric === select),
   };
 }
@@ -86,6 +91,8 @@ function summarise(
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
   const of = (column: string) => results.map(({ test }) => test[column] ?? Number.NaN);
+  const tagged = (tag: string) => results.map(({ byTag }) => byTag?.[tag]?.figures[select] ?? Number.NaN);
+  const tags = Object.keys(results[0]?.byTag ?? {});
   return {
     label,
     category,
@@ -93,6 +100,9 @@ function summarise(
       columns.map(({ name }) => [name, { mean: mean(of(name)), deviation: standardDeviation(of(name)) }]),
     ),
     perSeed: of(select),
+    byTag: Object.fromEntries(
+      tags.map((tag) => [tag, { mean: mean(tagged(tag)), deviation: standardDeviation(tagged(tag)) }]),
+    ),
     trainedParameters: results[0]?.parameters.trained ?? Number.NaN,
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),

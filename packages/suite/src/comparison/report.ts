@@ -1,5 +1,5 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
-import type { FusionPlugin } from '@interfuse/core';
+import type { FusionPlugin, MetricColumn } from '@interfuse/core';
 import { claims } from './claims.js';
 import type { Comparison } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
@@ -18,6 +18,7 @@ export function textReport(comparison: Comparison, width = Number.POSITIVE_INFIN
     textTable(table),
     ...(hidden.length === 0 ? [] : [`In the report only, for want of room: ${hidden.join(', ')}.`]),
     '',
+    ...byTag(comparison, textTable),
     ...conclusions(comparison).map((line) => `- ${line}`),
   ].join('\n');
 }
@@ -30,6 +31,7 @@ export function markdownReport(comparison: Comparison): string {
     '',
     markdownTable(resultTable(comparison, { withSeconds: false })),
     '',
+    ...byTag(comparison, markdownTable),
     ...conclusions(comparison).map((line) => `- ${line}`),
     '',
   ].join('\n');
@@ -76,6 +78,24 @@ function resultTable({ columns, strategies, constant }: Comparison, show: { with
       ],
     ],
   };
+}
+
+/** The selected metric on the samples with each tag, if samples have tags. */
+function byTag({ columns, strategies, tags }: Comparison, show: (table: Table) => string): string[] {
+  const column = columns[0] as MetricColumn;
+  const names = Object.keys(tags);
+  if (names.length === 0) return [];
+  const table: Table = {
+    columns: [
+      { title: 'strategy', align: 'left' },
+      ...names.map((tag) => ({ title: `${tag} (${tags[tag]})`, align: 'right' }) as const),
+    ],
+    rows: strategies.map(({ label, byTag: figures }) => [
+      label,
+      ...names.map((tag) => formatFigure(figures[tag]?.mean ?? Number.NaN, column)),
+    ]),
+  };
+  return [`${column.name} by tag (number of samples), mean over seeds:`, '', show(table), ''];
 }
 
 const nothing = { mean: Number.NaN, deviation: Number.NaN };

@@ -2,12 +2,13 @@
 import type { Engine, TestReceipt } from '@interfuse/core';
 import { loadBest, modelLeaves, predict, score } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
+import { figuresByTag } from './by-tag.js';
 import { constantPrediction } from './constant-prediction.js';
 import { predictionsCsv } from './predictions.js';
 import type { RunResult } from './result.js';
 import type { OpenedSplit, RunData } from './run-data.js';
 
-export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'constant'> {
+export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'byTag' | 'constant'> {
   readonly receipt: TestReceipt;
   /** Text of `predictions.csv`. */
   readonly predictions: string;
@@ -34,10 +35,12 @@ export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunDa
     const valid = await evaluate(await data.valid());
     const opened = await data.test();
     const test = await evaluate(opened);
+    const byTag = figuresByTag(metrics, opened.split.samples, test.predictions.values);
     return {
       receipt: opened.receipt,
       valid: valid.figures,
       test: test.figures,
+      ...(Object.keys(byTag).length === 0 ? {} : { byTag }),
       constant: { name: constant.name, value: constant.value, valid: valid.ofConstant, test: test.ofConstant },
       predictions: predictionsCsv(task, [valid.predictions, test.predictions]),
     };

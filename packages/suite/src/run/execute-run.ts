@@ -121,7 +121,7 @@ async function finish(
 ): Promise<void> {
   const { folder, name, seed, identity, strategy } = run;
   const began = performance.now();
-  const { receipt, predictions, valid, test, constant } = await evaluateSelected(run, engine, data);
+  const { receipt, predictions, valid, test, byTag, constant } = await evaluateSelected(run, engine, data);
   const cost: RunCost = {
     preparationSeconds,
     trainingSeconds: training.seconds,
@@ -145,6 +145,7 @@ async function finish(
     weights: receipt.checkpoint,
     valid,
     test,
+    ...(byTag === undefined ? {} : { byTag }),
     constant,
   };
   await writeFileWhole(pathOf(folder, 'predictions'), predictions);

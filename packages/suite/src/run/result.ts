@@ -1,5 +1,6 @@
 /** `result.json`: what a run found out. It holds no times and no paths: the same run gives the same bytes. */
 import { InterfuseError, type Options } from '@interfuse/core';
+import type { TagFigures } from './by-tag.js';
 import { pathOf, readJson } from './run-folder.js';
 
 export type Figures = { readonly [column: string]: number };
@@ -20,6 +21,8 @@ export interface RunResult {
   readonly weights: string;
   readonly valid: Figures;
   readonly test: Figures;
+  /** On test, for each tag that a sample of it carries; absent if none does. */
+  readonly byTag?: { readonly [tag: string]: TagFigures };
   /** The prediction that looks at nothing. */
   readonly constant: { readonly name: string; readonly value: number; readonly valid: Figures; readonly test: Figures };
 }
