@@ -1,4 +1,5 @@
 /** Acoustic features of recordings, in plain TypeScript: the features of the bundled dataset and of imported folders. */
+export { type ActionUnits, poolActionUnits, readOpenFace } from './action-units.js';
 export { cepstra, deltas } from './cepstrum.js';
 export { type DescriptorSettings, type Descriptors, describeSound } from './descriptors.js';
 export { createFourierTransform, type FourierTransform } from './fourier.js';

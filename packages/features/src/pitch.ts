@@ -46,7 +46,7 @@ export function trackPitch(sound: Sound, framing: Framing, settings: PitchSettin
     strength[t] = Math.min(1, Math.max(0, 1 - (difference[lag] as number)));
     if ((difference[lag] as number) < settings.threshold) frequency[t] = sampleRate / refine(difference, lag);
   }
-  const audible = Math.max(...power) * 10 ** (-settings.silence / 10);
+  const audible = power.reduce((most, value) => Math.max(most, value), 0) * 10 ** (-settings.silence / 10);
   for (let t = 0; t < frames; t += 1) {
     if ((power[t] as number) > audible) continue;
     frequency[t] = 0;
