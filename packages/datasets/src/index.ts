@@ -1,7 +1,8 @@
-/** Dataset plugins: any dataset folder, and the bundled `sentences`. The folder format itself is `@interfuse/datasets/folder`. */
+/** Dataset plugins: any dataset folder, and the bundled `staged` and `sentences`. The folder format itself is `@interfuse/datasets/folder`. */
 import { folder } from './folder/plugin.js';
 import { sentences } from './sentences/plugin.js';
+import { staged } from './staged/plugin.js';
 
-export { folder, sentences };
+export { folder, sentences, staged };
 
-export const plugins = [sentences, folder];
+export const plugins = [staged, sentences, folder];

@@ -3,6 +3,8 @@
  * for any split. It is given the latent values that the streams show; real models have to find them in noisy streams.
  */
 import type { ReferenceFigure } from '@interfuse/core';
+import { normalBelow } from '../measures/normal.js';
+import { median } from '../measures/scores.js';
 import { clip, construction, drawLatents, type Latents, labelOf } from './construction.js';
 import { randomNumbers } from './random-numbers.js';
 
@@ -66,18 +68,4 @@ export function medianGivenAll({ sentiment, emphasis, voice, face, ironyInVoice,
     else high = between;
   }
   return (low + high) / 2 + deliveryWeight * (voice + face);
-}
-
-/** Distribution function of the standard normal (Abramowitz and Stegun 26.2.17, error below 7.5e-8). */
-function normalBelow(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  const above = (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * series;
-  return x >= 0 ? 1 - above : above;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length / 2;
-  return ((sorted[Math.floor(half - 0.5)] as number) + (sorted[Math.floor(half)] as number)) / 2;
 }

@@ -24,7 +24,7 @@ const limits = { fewestWords: 3, mostWords: 30, mostLetters: 84 } as const;
 /** Two sentences that share this part of all their words count as the same. */
 const nearDuplicate = 0.8;
 
-const websites = ['amazon', 'imdb', 'yelp'] as const;
+export const websites = ['amazon', 'imdb', 'yelp'] as const;
 
 const require = createRequire(import.meta.url);
 
@@ -74,8 +74,8 @@ function agreesWithLexicon(): (sentence: Sentence) => boolean {
   return ({ text, sentiment }) => Math.sign(lexicon.analyze(text).score) === sentiment;
 }
 
-function withoutNearDuplicates(sentences: readonly Sentence[]): Sentence[] {
-  const kept: { sentence: Sentence; words: Set<string> }[] = [];
+export function withoutNearDuplicates<S extends Sentence>(sentences: readonly S[]): S[] {
+  const kept: { sentence: S; words: Set<string> }[] = [];
   for (const sentence of sentences) {
     const words = new Set(sentence.text.toLowerCase().match(/[a-z0-9']+/g));
     if (!kept.some((other) => overlap(words, other.words) >= nearDuplicate)) kept.push({ sentence, words });

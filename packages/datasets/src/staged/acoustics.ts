@@ -1,0 +1,66 @@
+/** What happens to a voice on its way to the microphone: tilt, level, noise. */
+import type { RandomNumbers } from '../sentences/random-numbers.js';
+
+/** Hz: where a tilted spectrum keeps its level. */
+const pivot = 1000;
+
+/**
+ * Tilts the spectrum: `decibels` more above the pivot and as many less below (two shelves of first order).
+ *
+ * @param samples amplitudes
+ * @returns new amplitudes
+ */
+export function tilt(samples: Float32Array, sampleRate: number, decibels: number): Float32Array {
+  const keep = Math.exp((-2 * Math.PI * pivot) / sampleRate);
+  const [below, above] = [10 ** (-decibels / 20), 10 ** (decibels / 20)];
+  let low = 0;
+  return samples.map((sample) => {
+    low = keep * low + (1 - keep) * sample;
+    return below * low + above * (sample - low);
+  });
+}
+
+/** Without the silence before and after: from the first to the last sample above a hundredth of the loudest. */
+export function withoutSilence(samples: Float32Array): Float32Array {
+  const audible = 0.01 * samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  const isAudible = (sample: number) => Math.abs(sample) > audible;
+  return samples.slice(Math.max(0, samples.findIndex(isAudible)), samples.findLastIndex(isAudible) + 1);
+}
+
+/** Scaled to this root mean square. */
+export function atLevel(samples: Float32Array, level: number): Float32Array {
+  const power = powerOf(samples);
+  return power === 0 ? samples : samples.map((sample) => (sample * level) / Math.sqrt(power));
+}
+
+export function powerOf(samples: Float32Array): number {
+  return samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length);
+}
+
+/**
+ * Noise whose power falls by 3 dB per octave: white noise through low-passes of first order an octave apart, whose gains
+ * fall with the root of their corners. Root mean square 1.
+ */
+export function pinkNoise(length: number, sampleRate: number, random: RandomNumbers): Float32Array {
+  const passes = Array.from({ length: 9 }, (_, octave) => 40 * 2 ** octave)
+    .filter((hertz) => hertz < sampleRate / 2)
+    .map((hertz) => {
+      const keep = Math.exp((-2 * Math.PI * hertz) / sampleRate);
+      return { keep, drive: (1 - keep) / Math.sqrt(hertz) };
+    });
+  const keeps = Float64Array.from(passes, ({ keep }) => keep);
+  const drives = Float64Array.from(passes, ({ drive }) => drive);
+  const states = new Float64Array(passes.length);
+  const noise = new Float32Array(length);
+  for (let i = 0; i < length; i += 1) {
+    const white = random.uniform() - 0.5;
+    let sum = 0;
+    for (let k = 0; k < states.length; k += 1) {
+      const state = (keeps[k] as number) * (states[k] as number) + (drives[k] as number) * white;
+      states[k] = state;
+      sum += state;
+    }
+    noise[i] = sum;
+  }
+  return atLevel(noise, 1);
+}
