@@ -47,6 +47,8 @@ export async function executeRuns(
     if (has(run.folder, 'result')) await readResult(run.folder, run.name);
     else open.push(run);
   }
+  // What trains most comes first: the runs that end last are then short ones, and no core waits long.
+  open.sort((a, b) => b.strategy.parameters.trained - a.strategy.parameters.trained);
   // Whether the engine starts is found out here, before any folder is made.
   if (open[0] !== undefined) await open[0].strategy.scope.engine();
   for (const { strategy } of runs) await strategy.scope.dispose();
