@@ -1,4 +1,4 @@
-/** `interfuse data` from end to end, as it is built: import, validate, train, evaluate; bad input; Ctrl-C. */
+/** `interfuse data` from end to end, as it is built: import, generate, validate, train, evaluate; bad input; Ctrl-C. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +104,51 @@ describe('every importer', () => {
   });
 });
 
+describe('generate', () => {
+  it('makes a dataset on which a comparison says how much of the possible is reached', async () => {
+    const flags = [
+      '--text',
+      '--streams',
+      'audio',
+      '--samples',
+      '120',
+      '--noise',
+      '0',
+      '--width',
+      '4',
+      '--steps',
+      '2,3',
+    ];
+    const generated = await interfuse(['data', 'generate', 'known', ...flags], folder);
+    expect(generated).toMatchObject({ code: 0, error: '' });
+    // Nothing is hidden and nothing noisy: there need be no error.
+    expect(generated.out).toMatch(/^everything +0\.0000 +1\.0000 +1\.0000 /m);
+    expect(generated.out).toContain('known is a dataset folder: data.use=folder data.options.path=known');
+    expect(await interfuse(['data', 'validate', 'known'], folder)).toMatchObject({ code: 0, error: '' });
+    const config = {
+      data: { use: 'folder', options: { path: 'known' }, textLength: 16 },
+      encoders: { '*': 'mean' },
+      languageModel: 'llama',
+      fusion: [{ use: 'unimodal', options: { modality: 'audio' } }, 'late'],
+      training: { epochs: 1, batchSize: 16 },
+      engine: 'wasm',
+      seeds: 1,
+    };
+    await writeFile(at('config.json'), JSON.stringify(config));
+    const compared = await interfuse(['compare', 'config.json', '--quiet'], folder);
+    expect(compared).toMatchObject({ code: 0, error: '' });
+    expect(compared.out).toMatch(
+      /Of the best possible \(MAE from [\d.]+, the training median, to 0\.0000, everything\): /,
+    );
+    expect(compared.out).toMatch(/Alone: unimodal [\d.]+ where 0\.7500 is possible\./);
+  });
+
+  it('has help with examples', async () => {
+    const { code, out } = await interfuse(['data', 'generate', '--help'], folder);
+    expect([code, out]).toEqual([0, expect.stringContaining('interfuse data generate xor --redundancy 0')]);
+  });
+});
+
 describe('the tools', () => {
   beforeEach(async () => {
     expect(await interfuse(['data', 'import', 'mmsa', golden, 'mosi'], folder)).toMatchObject({ code: 0 });
@@ -175,6 +220,9 @@ describe('bad input', () => {
     ['a range from high to low', ['import', 'mmsa', golden, 'out', '--range', '3,-3'], 'COMMAND_USAGE'],
     ['a range that is too small', ['import', 'mmsa', golden, 'out', '--range', '-1,1'], 'IMPORT_INVALID'],
     ['two shares', ['split', '.', 'out', '--shares', '1,2'], 'COMMAND_USAGE'],
+    ['a modality that is not there', ['generate', 'out', '--uniqueness', 'smell=1'], 'CONFIG_WRONG_VALUE'],
+    ['a negative weight', ['generate', 'out', '--synergy', '-1'], 'COMMAND_USAGE'],
+    ['too many samples', ['generate', 'out', '--samples', '100001'], 'CONFIG_WRONG_VALUE'],
     ['no dataset folder', ['inspect', '.'], 'FILE_NOT_FOUND'],
     ['an unknown importer', ['import', 'mmsaa', golden, 'out'], 'COMMAND_USAGE'],
     ['an unknown command', ['inspekt', '.'], 'COMMAND_USAGE'],

@@ -98,7 +98,9 @@ export async function buildDataset(
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     if (parents !== undefined) await removeEmpty(dirname(target), parents);
-    if (cause instanceof InterfuseError || signal?.aborted) throw cause;
+    // What was cut off may say that a file could not be written.
+    signal?.throwIfAborted();
+    if (cause instanceof InterfuseError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
     throw notWritten(folder, 'a folder that can be written to', cause instanceof Error ? cause.message : String(cause));
   }

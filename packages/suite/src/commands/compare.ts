@@ -42,11 +42,18 @@ export function compareFinished(
 ): Comparison {
   const { dataset, metrics } = (runs[0] as RunPlan).strategy;
   const { name, referenceFigures = [] } = dataset.spec;
-  const strategies = config.fusion.map((_, index) => {
+  const strategies = config.fusion.map(({ options }, index) => {
     const own = finished.filter(({ run }) => run.strategy.index === index);
     const { category } = (own[0] as FinishedRun).run.strategy.plugin;
     const label = labels[index] as string;
-    return { label, category, results: own.map(({ result }) => result), costs: own.map(({ cost }) => cost) };
+    const { modality } = options;
+    return {
+      label,
+      category,
+      ...(category === 'none' && typeof modality === 'string' ? { modality } : {}),
+      results: own.map(({ result }) => result),
+      costs: own.map(({ cost }) => cost),
+    };
   });
   return compareStrategies(
     {

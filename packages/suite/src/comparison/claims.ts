@@ -13,6 +13,7 @@ export function claims(comparison: Comparison): string[] {
     ...(fusion && single ? [fusionAgainstSingle(comparison, fusion, single)] : []),
     ...(fusion ? otherFusions.map((other) => firstAgainstOther(comparison, fusion, other)) : []),
     againstConstant(comparison),
+    ...againstBest(comparison),
     ...(comparison.seeds.length < 5 ? [caution(comparison.seeds.length)] : []),
   ];
 }
@@ -50,6 +51,30 @@ function againstConstant({ columns, strategies, constant }: Comparison): string 
   const what = `the ${constant.name} (${column.name} ${formatFigure(bar, column)})`;
   if (behind.length === 0) return `Every strategy beats predicting ${what}.`;
   return `Not better than predicting ${what}: ${behind.map(({ label }) => label).join(', ')}.`;
+}
+
+/**
+ * How much of what is possible each strategy reaches, where the makers of the dataset know it; and each single modality,
+ * of what that modality allows.
+ */
+function againstBest({ columns, strategies, constant, references, best }: Comparison): string[] {
+  const column = columns[0] as MetricColumn;
+  const reached = strategies.flatMap(({ label, shareOfPossible }) =>
+    shareOfPossible === undefined ? [] : [`${label} ${Math.round(100 * shareOfPossible)} %`],
+  );
+  if (best === undefined || reached.length === 0) return [];
+  const show = (figure: number) => formatFigure(figure, column);
+  const bar = constant.figures[column.name] ?? Number.NaN;
+  const way = `${column.name} from ${show(bar)}, the ${constant.name}, to ${show(best.value)}, ${best.name}`;
+  const alone = strategies.flatMap(({ label, modality, figures }) => {
+    const reference = references.find(({ name }) => name === modality);
+    const figure = figures[column.name]?.mean ?? Number.NaN;
+    return reference === undefined ? [] : [`${label} ${show(figure)} where ${show(reference.value)} is possible`];
+  });
+  return [
+    `Of the best possible (${way}): ${reached.join(', ')}.`,
+    ...(alone.length === 0 ? [] : [`Alone: ${alone.join(', ')}.`]),
+  ];
 }
 
 function caution(seeds: number): string {

@@ -117,6 +117,43 @@ describe('what is said', () => {
   });
 });
 
+describe('the best that is possible', () => {
+  const references = [
+    { name: 'audio', metric: 'MAE', value: 1.15, meaning: 'audio alone' },
+    { name: 'everything', metric: 'MAE', value: 0.25, meaning: 'all' },
+    { name: 'everything', metric: 'Acc', value: 0.9, meaning: 'all' },
+  ];
+  const strategies = [{ ...single, modality: 'audio' }, ahead, poor];
+  const compared = compareStrategies({ ...settings, references }, strategies);
+
+  it('is how far each strategy has come from the constant prediction', () => {
+    // From 1.5 to 0.25: (1.5 - 0.75) / 1.25 = 60 %, (1.5 - 1.25) / 1.25 = 20 %, (1.5 - 1.61) / 1.25 = -9 %.
+    expect(claims(compared)).toContain(
+      'Of the best possible (MAE from 1.5000, the training median, to 0.2500, everything): deep 60 %, audio 20 %, late -9 %.',
+    );
+    expect(JSON.parse(jsonReport(compared)).strategies[0].shareOfPossible).toBeCloseTo(0.6, 10);
+  });
+
+  it('is for a single modality what that modality allows', () => {
+    expect(claims(compared)).toContain('Alone: audio 1.2500 where 1.1500 is possible.');
+  });
+
+  it('is the highest where more is better, in percent', () => {
+    // Accuracy 1 - 0.75 / 2 = 0.625, from 0.5 to 0.9.
+    const byAccuracy = compareStrategies({ ...settings, references, select: 'Acc' }, [ahead]);
+    expect(claims(byAccuracy)).toContain(
+      'Of the best possible (Acc from 50.00, the training median, to 90.00, everything): deep 31 %.',
+    );
+    expect(textReport(byAccuracy)).toContain('(Acc): everything 90.00.');
+  });
+
+  it('is not spoken of where nobody knows it, nor where nothing is possible', () => {
+    expect(claims(compareStrategies({ ...settings, references: [] }, strategies)).join()).not.toContain('possible');
+    const nothing = [{ name: 'everything', metric: 'MAE', value: 1.5, meaning: 'all' }];
+    expect(claims(compareStrategies({ ...settings, references: nothing }, [ahead])).join()).not.toContain('possible');
+  });
+});
+
 describe('the reports', () => {
   it('show mean and deviation, parameters and seconds, and the constant prediction last', () => {
     const lines = textReport(comparison).split('\n');

@@ -7,6 +7,8 @@ import { mean, standardDeviation } from '../statistics.js';
 export interface StrategyRuns {
   readonly label: string;
   readonly category: FusionPlugin['category'];
+  /** The only one that it uses. */
+  readonly modality?: string;
   readonly results: readonly RunResult[];
   readonly costs: readonly RunCost[];
 }
@@ -21,6 +23,7 @@ export interface RankedStrategy {
   readonly rank: number;
   readonly label: string;
   readonly category: FusionPlugin['category'];
+  readonly modality?: string;
   /** On test, by column. */
   readonly figures: { readonly [column: string]: Spread };
   /** The selected metric on test, in the order of the seeds. */
@@ -31,6 +34,8 @@ export interface RankedStrategy {
   /** Mean time of a run. */
   readonly seconds: number;
   readonly runs: readonly string[];
+  /** Of the way from the constant prediction to the best that is possible, by the selected metric; where that is known. */
+  readonly shareOfPossible?: number;
 }
 
 export interface Comparison {
@@ -46,6 +51,8 @@ export interface Comparison {
   readonly tags: { readonly [tag: string]: number };
   /** Those of the dataset that are about the selected metric. */
   readonly references: readonly ReferenceFigure[];
+  /** The best of the references. */
+  readonly best?: ReferenceFigure;
 }
 
 export interface ComparisonSettings {
@@ -67,12 +74,23 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     const figure = one.figures[select]?.mean ?? Number.NaN;
     return Number.isNaN(figure) ? Number.POSITIVE_INFINITY : sign * figure;
   };
+  // The same in every run: it depends on the data alone.
+  const [{ constant, byTag = {} }] = strategies.flatMap(({ results }) => results) as [RunResult];
+  const known = references.filter(({ metric }) => metric === select);
+  const best = [...known].sort((one, other) => sign * (one.value - other.value))[0];
+  const shareOf = (figure: number) => {
+    const bar = constant.test[select] ?? Number.NaN;
+    const share = best === undefined ? Number.NaN : (figure - bar) / (best.value - bar);
+    return Number.isFinite(share) ? { shareOfPossible: share } : {};
+  };
   const ranked = strategies
     .map((strategy) => summarise(strategy, columns, select))
     .sort((one, other) => order(one) - order(other) || 0)
-    .map((strategy, index) => ({ rank: index + 1, ...strategy }));
-  // The same in every run: it depends on the data alone.
-  const [{ constant, byTag = {} }] = strategies.flatMap(({ results }) => results) as [RunResult];
+    .map((strategy, index) => ({
+      rank: index + 1,
+      ...strategy,
+      ...shareOf(strategy.figures[select]?.mean ?? Number.NaN),
+    }));
   return {
     name,
     dataset,
@@ -81,12 +99,13 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     strategies: ranked,
     constant: { name: constant.name, figures: constant.test },
     tags: Object.fromEntries(Object.entries(byTag).map(([tag, { samples }]) => [tag, samples])),
-    references: references.filter(({ metric }) => metric === select),
+    references: known,
+    ...(best === undefined ? {} : { best }),
   };
 }
 
 function summarise(
-  { label, category, results, costs }: StrategyRuns,
+  { label, category, modality, results, costs }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -96,6 +115,7 @@ function summarise(
   return {
     label,
     category,
+    ...(modality === undefined ? {} : { modality }),
     figures: Object.fromEntries(
       columns.map(({ name }) => [name, { mean: mean(of(name)), deviation: standardDeviation(of(name)) }]),
     ),

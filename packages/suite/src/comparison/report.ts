@@ -111,7 +111,9 @@ const categories: { readonly [C in FusionPlugin['category']]: string } = {
 
 function conclusions(comparison: Comparison): string[] {
   const { references, columns } = comparison;
-  const known = references.map(({ name, value }) => `${name} ${value}`).join(', ');
-  const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known}.`;
+  const known = references.map(
+    ({ name, value }) => `${name} ${columns[0]?.percent ? formatFigure(value, { percent: true }) : value}`,
+  );
+  const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known.join(', ')}.`;
   return [...claims(comparison), ...(references.length === 0 ? [] : [line])];
 }

@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import { list, oneOf, share, shares, wholeNumber } from './arguments.js';
+import { addGenerator } from './define-generate.js';
 import { addImporters } from './define-import.js';
 import type { SplitFlags, SubsetFlags } from './rearrange.js';
 
 export function addDataCommands(program: Command, context: CommandContext, end: (exitCode: number) => void): void {
-  const data = group(program.command('data')).description('import, inspect, check and rearrange datasets');
+  const data = group(program.command('data')).description('import, generate, inspect, check and rearrange datasets');
   addImporters(group(data.command('import')), context, end);
+  addGenerator(data, context, end);
 
   data
     .command('inspect')
