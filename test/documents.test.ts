@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRegistry, errorCatalogue } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { classificationMetrics, regressionMetrics, sentimentMetrics, simsMetrics } from '@interfuse/training';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { builtInPlugins } from '../packages/suite/src/built-in-plugins.js';
@@ -51,5 +52,21 @@ describe('the list of error codes', () => {
     const list = read('docs/reference/errors.md');
     for (const [code, { means }] of Object.entries(errorCatalogue))
       expect(list).toContain(`| \`${code}\` | ${means} |`);
+  });
+});
+
+describe('the page on metrics', () => {
+  it('has every family with every column', () => {
+    const sections = read('docs/reference/metrics.md').split(/^## /m);
+    const families = {
+      sentiment: sentimentMetrics,
+      sims: simsMetrics,
+      regression: regressionMetrics,
+      classification: classificationMetrics(['<class>'], { perClass: true }),
+    };
+    for (const [id, { columns }] of Object.entries(families)) {
+      const section = sections.find((text) => text.startsWith(`\`${id}\``));
+      for (const { name } of columns) expect(section, id).toContain(`\`${name}\``);
+    }
   });
 });

@@ -9,6 +9,7 @@ it('lists and loads metrics without loading the tensor library', async () => {
   expect(plugins.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
     'metric sentiment',
     'metric sims',
+    'metric regression',
     'metric classification',
   ]);
   for (const plugin of plugins) await expect(plugin.load()).resolves.toBeTypeOf('function');

@@ -1,11 +1,12 @@
 /** Metrics and schedules. Importing this loads no tensor library; steps and the loop are in `@interfuse/training/loop`. */
 import type { MetricPlugin } from '@interfuse/core';
-import { classification, sentiment, sims } from './metrics/plugin.js';
+import { classification, regression, sentiment, sims } from './metrics/plugin.js';
 
 export { classificationMetrics } from './metrics/classification.js';
 export { roundFigure } from './metrics/figures.js';
+export { regressionMetrics } from './metrics/regression.js';
 export { sentimentMetrics } from './metrics/sentiment.js';
 export { simsMetrics } from './metrics/sims.js';
 export { learningRateSchedule, type Schedule, warmRestarts } from './schedules.js';
-export { classification, sentiment, sims };
-export const plugins = [sentiment, sims, classification] as readonly MetricPlugin[];
+export { classification, regression, sentiment, sims };
+export const plugins = [sentiment, sims, regression, classification] as readonly MetricPlugin[];

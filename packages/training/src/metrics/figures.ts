@@ -22,20 +22,35 @@ export function accuracy(predicted: readonly number[], truth: readonly number[])
   return truth.filter((label, i) => label === predicted[i]).length / truth.length;
 }
 
-interface ClassScore {
+export interface ClassScore {
+  readonly label: number;
+  /** Hits per prediction of the class; NaN if it is never predicted. */
+  readonly precision: number;
+  /** Hits per sample of the class; NaN if it is never true. */
+  readonly recall: number;
+  /** 2 hits / (predicted + true); NaN if it is neither. */
   readonly f1: number;
   /** How often the class is true. */
   readonly support: number;
 }
 
-/** F1 of every class that is predicted or true: 2 hits / (predicted + true). */
+/** The scores of one class. */
+export function classScore(predicted: readonly number[], truth: readonly number[], label: number): ClassScore {
+  const count = (values: readonly number[]): number => values.filter((value) => value === label).length;
+  const hits = truth.filter((value, i) => value === label && predicted[i] === label).length;
+  const [positives, support] = [count(predicted), count(truth)];
+  return {
+    label,
+    precision: hits / positives,
+    recall: hits / support,
+    f1: (2 * hits) / (positives + support),
+    support,
+  };
+}
+
+/** Of every class that is predicted or true. */
 function classScores(predicted: readonly number[], truth: readonly number[]): ClassScore[] {
-  const count = (values: readonly number[], label: number): number => values.filter((value) => value === label).length;
-  return [...new Set([...truth, ...predicted])].map((label) => {
-    const hits = truth.filter((value, i) => value === label && predicted[i] === label).length;
-    const support = count(truth, label);
-    return { f1: (2 * hits) / (count(predicted, label) + support), support };
-  });
+  return [...new Set([...truth, ...predicted])].map((label) => classScore(predicted, truth, label));
 }
 
 /** Mean of the classes' F1, weighted by how often each is true: scikit-learn's `weighted`. */
@@ -55,8 +70,33 @@ export function meanAbsoluteError(predictions: Float32Array, labels: Float32Arra
   return mean(differences);
 }
 
+/** Root of the mean of (p - y)^2, in double precision. */
+export function rootMeanSquareError(predictions: Float32Array, labels: Float32Array): number {
+  let sum = 0;
+  predictions.forEach((prediction, i) => {
+    sum += (prediction - (labels[i] as number)) ** 2;
+  });
+  return Math.sqrt(sum / predictions.length);
+}
+
 /** Pearson's correlation in double precision; NaN where either side is constant. */
 export function correlation(predictions: Float32Array, labels: Float32Array): number {
+  const { product, squaresPrediction, squaresLabel } = moments(predictions, labels);
+  return product / Math.sqrt(squaresPrediction * squaresLabel);
+}
+
+/**
+ * The concordance correlation coefficient, 2 s_py / (s_p^2 + s_y^2 + (mean p - mean y)^2) with moments over n (Lin 1989,
+ * A Concordance Correlation Coefficient to Evaluate Reproducibility, Biometrics 45, equation 2): what correlation is to a
+ * line, this is to the line p = y. NaN only where both sides are the same constant.
+ */
+export function concordance(predictions: Float32Array, labels: Float32Array): number {
+  const { product, squaresPrediction, squaresLabel, shift } = moments(predictions, labels);
+  return (2 * product) / (squaresPrediction + squaresLabel + predictions.length * shift ** 2);
+}
+
+/** Sums about the means, and the difference of the means. */
+function moments(predictions: Float32Array, labels: Float32Array) {
   const meanPrediction = mean(predictions);
   const meanLabel = mean(labels);
   let product = 0;
@@ -69,7 +109,7 @@ export function correlation(predictions: Float32Array, labels: Float32Array): nu
     squaresPrediction += a * a;
     squaresLabel += b * b;
   });
-  return product / Math.sqrt(squaresPrediction * squaresLabel);
+  return { product, squaresPrediction, squaresLabel, shift: meanPrediction - meanLabel };
 }
 
 function mean(values: Float32Array): number {

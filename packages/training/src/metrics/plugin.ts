@@ -31,23 +31,49 @@ export const sims = defineMetric({
   },
 });
 
+export const regression = defineMetric({
+  id: 'regression',
+  version: '0.1.0',
+  apiVersion: 1,
+  title: 'Regression',
+  summary: 'MAE, RMSE, Pearson and concordance correlation; for labels in any range.',
+  options: noOptions,
+  task: ['regression'],
+  load: async () => {
+    const { regressionMetrics } = await import('./regression.js');
+    return () => regressionMetrics;
+  },
+});
+
+const classificationOptions = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    perClass: {
+      description: 'Precision, recall and F1 of each class, too.',
+      type: 'boolean',
+      default: false,
+    },
+  },
+} as const;
+
 export const classification = defineMetric({
   id: 'classification',
   version: '0.1.0',
   apiVersion: 1,
   title: 'Classification',
-  summary: 'Accuracy, weighted F1 and macro F1.',
-  options: noOptions,
+  summary: 'Accuracy, weighted F1 and macro F1; precision, recall and F1 of each class.',
+  options: classificationOptions,
   task: ['classification'],
   load: async () => {
     const { classificationMetrics } = await import('./classification.js');
-    return (_options, { task }) => {
-      if (task.kind === 'classification') return classificationMetrics(task.classes);
+    return ({ perClass = false }, { task }) => {
+      if (task.kind === 'classification') return classificationMetrics(task.classes, { perClass });
       throw new InterfuseError('PLUGIN_REQUIREMENT', {
         place: 'evaluation.metrics.use',
         expected: 'a classification task',
         got: 'a regression task',
-        remedy: 'Use metrics for regression: sentiment or sims.',
+        remedy: 'Use metrics for regression: sentiment, sims or regression.',
       });
     };
   },
