@@ -186,6 +186,7 @@ export function trainingSettings({ optimizer }: Meta): TrainingSettings {
     clipNorm: 0,
     clipValue: optimizer.clip_by_value,
     patience: 0,
+    modalityDropout: {},
     groups: { encoders: { learningRateScale: optimizer.lr_audio_visual_encoder / optimizer.lr, clip: false } },
   };
 }

@@ -99,9 +99,10 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     .command('evaluate')
     .description('compute the figures of a finished run again from its checkpoint')
     .argument('<run>', 'a run folder')
-    .action(async (folder: string) => {
+    .option('--missing', 'also with modalities missing: every subset of them, at several drop rates')
+    .action(async (folder: string, { missing = false }: { missing?: boolean }) => {
       const { evaluate } = await import('./commands/evaluate.js');
-      end(await evaluate(folder, context));
+      end(await evaluate(folder, { missing }, context));
     });
 
   program

@@ -7,8 +7,8 @@ import { writeDataset } from '@interfuse/datasets/folder';
 const words = ['good', 'bad', 'fine', 'poor', 'great'];
 
 /** Values that follow from their position; the first feature of each step is the label. */
-function rows(labels: readonly number[], width: number): RaggedRows {
-  const lengths = labels.map((_, sample) => 2 + (sample % 3));
+function rows(labels: readonly number[], width: number, lacks = false): RaggedRows {
+  const lengths = labels.map((_, sample) => (lacks && isLacking(sample) ? 0 : 2 + (sample % 3)));
   const values = labels.flatMap((label, sample) =>
     Array.from({ length: (lengths[sample] as number) * width }, (_, i) =>
       i % width === 0 ? label : Math.sin(1 + sample + i),
@@ -17,17 +17,27 @@ function rows(labels: readonly number[], width: number): RaggedRows {
   return { values: Float32Array.from(values), lengths };
 }
 
-function split(name: SplitName, size: number, step: number) {
+const isLacking = (sample: number): boolean => sample % 3 === 0;
+
+function split(name: SplitName, size: number, step: number, lacking?: string) {
   const samples = Array.from({ length: size }, (_, i): Sample => {
     const label = ((i * step) % 13) / 2 - 3;
-    return { id: `${name}-${i}`, text: `It was ${words[i % words.length]}.`, labels: { task: label } };
+    const sample = { id: `${name}-${i}`, text: `It was ${words[i % words.length]}.`, labels: { task: label } };
+    return lacking !== undefined && isLacking(i) ? { ...sample, missing: [lacking] } : sample;
   });
   const labels = samples.map((sample) => sample.labels.task as number);
-  return { samples, streams: { audio: rows(labels, 4), vision: rows(labels, 3) } };
+  return {
+    samples,
+    streams: { audio: rows(labels, 4, lacking === 'audio'), vision: rows(labels, 3, lacking === 'vision') },
+  };
 }
 
-/** Writes `<folder>/data` and `<folder>/config.json`, whose runs go to `<folder>/runs`. Another step makes other labels. */
-export async function writeSmallExperiment(folder: string, changes: object = {}, { step = 7 } = {}): Promise<void> {
+/** Writes `<folder>/data` and `<folder>/config.json`, whose runs go to `<folder>/runs`. Another step makes other labels; of the stream that is lacking every third sample has none. */
+export async function writeSmallExperiment(
+  folder: string,
+  changes: object = {},
+  { step = 7, lacking }: { readonly step?: number; readonly lacking?: 'audio' | 'vision' } = {},
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeDataset(
     join(folder, 'data'),
@@ -42,7 +52,11 @@ export async function writeSmallExperiment(folder: string, changes: object = {},
       sources: [{ title: 'made up' }],
       referenceFigures: [{ name: 'everything', metric: 'MAE', value: 0, meaning: 'the label is in the streams' }],
     },
-    { train: split('train', 24, step), valid: split('valid', 9, step), test: split('test', 10, step) },
+    {
+      train: split('train', 24, step, lacking),
+      valid: split('valid', 9, step, lacking),
+      test: split('test', 10, step, lacking),
+    },
   );
   const config = {
     name: 'small',

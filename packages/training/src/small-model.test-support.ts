@@ -46,6 +46,7 @@ export const settings: TrainingSettings = {
   clipNorm: 1,
   clipValue: 0,
   patience: 0,
+  modalityDropout: {},
   groups: {},
 };
 

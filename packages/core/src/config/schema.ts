@@ -48,6 +48,12 @@ export const trainingProperties = {
     minimum: 0,
     description: 'Stop after so many epochs without improvement on validation (0: never).',
   },
+  modalityDropout: {
+    type: 'object',
+    description:
+      'Share of the samples from which training withholds a modality, by its name (text, or a stream; "*" for those not named). A sample keeps at least one.',
+    additionalProperties: { ...share, description: 'Share of the samples that go without this modality.' },
+  },
   groups: {
     type: 'object',
     description: 'Settings for parameter groups, by the name that the leaves give.',

@@ -15,6 +15,7 @@ export const trainingDefaults: TrainingSettings = {
   clipNorm: 1,
   clipValue: 0,
   patience: 0,
+  modalityDropout: {},
   groups: {},
 };
 

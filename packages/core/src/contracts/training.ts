@@ -29,6 +29,8 @@ export interface TrainingSettings {
   readonly clipValue: number;
   /** Stop after so many epochs without improvement on validation (0: never). */
   readonly patience: number;
+  /** By modality (`text`, or a stream; `*` for those not named): the share of samples from which training withholds it. */
+  readonly modalityDropout: { readonly [modality: string]: number };
   /** By parameter group, as the leaves name them. */
   readonly groups: { readonly [group: string]: GroupSettings };
 }

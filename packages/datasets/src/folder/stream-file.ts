@@ -95,7 +95,7 @@ export class StreamReader {
   }
 
   /**
-   * The steps of the samples at these positions, in this order.
+   * The steps of the samples at these positions, in this order; asked for all at once.
    *
    * @throws DATASET_INVALID for a position outside the split; DATASET_NOT_FINITE
    */
@@ -103,10 +103,14 @@ export class StreamReader {
     const lengths = positions.map((position) => this.lengthOf(position));
     const values = new Float32Array(lengths.reduce((sum, length) => sum + length, 0) * this.index.width);
     let filled = 0;
-    for (const { first, count } of neighbours(positions)) {
-      values.set(await this.readNeighbours(first, count), filled);
+    const parts = neighbours(positions).map(async ({ first, count }) => {
+      const begin = filled;
       filled += this.rowsOf(first, count) * this.index.width;
-    }
+      values.set(await this.readNeighbours(first, count), begin);
+    });
+    // Whoever closes the file after an error must find nothing under way.
+    await Promise.allSettled(parts);
+    await Promise.all(parts);
     return { values, lengths };
   }
 

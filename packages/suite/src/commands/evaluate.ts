@@ -1,18 +1,34 @@
-/** `interfuse evaluate`: computes the figures of a finished run again from its checkpoint. They must be the same. */
+/**
+ * `interfuse evaluate`: computes the figures of a finished run again from its checkpoint. They must be the same. With
+ * `--missing` it goes on to what the run predicts when modalities are missing.
+ */
 import { resolve } from 'node:path';
-import { InterfuseError } from '@interfuse/core';
+import { type Engine, InterfuseError, type MetricColumn } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
-import { textTable } from '../comparison/table.js';
+import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
 import { showPath } from '../experiment/open-experiment.js';
+import type { RunPlan } from '../experiment/plan.js';
+import { type Cell, evaluateMissing, type MissingMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
 import { openFinishedRun } from '../run/open-run.js';
-import { type Figures, readResult } from '../run/result.js';
-import { openRunData } from '../run/run-data.js';
-import { pathOf } from '../run/run-folder.js';
+import { type Figures, type RunResult, readResult } from '../run/result.js';
+import { openRunData, type RunData } from '../run/run-data.js';
+import { pathOf, writeJson } from '../run/run-folder.js';
+import { exitCodes } from '../show-error.js';
+import type { Terminal } from '../terminal.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
+export interface EvaluateOptions {
+  /** Also evaluate with modalities missing. */
+  readonly missing: boolean;
+}
+
 /** @throws RUN_INVALID if the run is not finished, or its figures cannot be reproduced */
-export async function evaluate(path: string, { terminal, workingFolder }: CommandContext): Promise<number> {
+export async function evaluate(
+  path: string,
+  { missing }: EvaluateOptions,
+  { terminal, workingFolder, signal }: CommandContext,
+): Promise<number> {
   const folder = resolve(workingFolder, path);
   const { run, changed } = await openFinishedRun(folder, terminalLogger(terminal));
   const result = await readResult(folder, run.name);
@@ -24,24 +40,104 @@ export async function evaluate(path: string, { terminal, workingFolder }: Comman
     const { valid, test } = await evaluateSelected(run, engine, data);
     const rows = Object.entries({ valid, test });
     const table = textTable({
-      columns: [
-        { title: 'split', align: 'left' },
-        ...metrics.columns.map(({ name }) => ({ title: name, align: 'right' }) as const),
-      ],
-      rows: rows.map(([split, figures]) => [
-        split,
-        ...metrics.columns.map((column) => formatFigure(figures[column.name] ?? Number.NaN, column)),
-      ]),
+      columns: [{ title: 'split', align: 'left' }, ...metrics.columns.map(columnOf)],
+      rows: rows.map(([split, figures]) => [split, ...metrics.columns.map((column) => show(figures, column))]),
     });
     terminal.out.write(`${table}\n`);
     requireEqual(folder, { valid, test }, result, changed);
     terminal.out.write(`Equal to ${showPath(pathOf(folder, 'result'))}.\n`);
+    if (missing) await evaluateMatrix(run, engine, data, { result, changed, signal, terminal });
     return 0;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return exitCodes.interrupted;
+    throw error;
   } finally {
     await data.close();
     await scope.dispose();
   }
 }
+
+const columnOf = ({ name }: MetricColumn): Column => ({ title: name, align: 'right' });
+const show = (figures: Figures, column: MetricColumn): string =>
+  formatFigure(figures[column.name] ?? Number.NaN, column);
+
+interface MatrixContext {
+  readonly result: RunResult;
+  readonly changed: readonly string[];
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+}
+
+/** Writes `missing.json` and prints it. @throws RUN_INVALID if the figures with nothing dropped are not those of the run */
+async function evaluateMatrix(
+  run: RunPlan,
+  engine: Engine,
+  data: RunData,
+  { result, changed, signal, terminal }: MatrixContext,
+): Promise<void> {
+  const isLive = terminal.error.isTTY === true;
+  const matrix = await evaluateMissing(run, engine, data, {
+    signal,
+    onCell: (cell, cells) => {
+      if (isLive) terminal.error.write(`\r\x1b[Kmodalities missing: ${cell + 1} of ${cells}`);
+    },
+  });
+  if (isLive) terminal.error.write('\r\x1b[K');
+  const { valid, test } = matrix.cells[0] as Cell;
+  requireEqual(run.folder, { valid: valid.figures, test: test.figures }, result, changed);
+  await writeJson(run.folder, 'missing', matrix);
+  terminal.out.write(`\n${matrixTable(matrix, run, result, terminal.out.columns)}\n`);
+  terminal.out.write(`Written to ${showPath(pathOf(run.folder, 'missing'))}.\n`);
+}
+
+/**
+ * The selected column on validation, and all columns on test, or as many as fit; last what knows nothing at all.
+ *
+ * @param width of the terminal, in letters
+ */
+function matrixTable(
+  { modalities, cells, policy }: MissingMatrix,
+  run: RunPlan,
+  { constant }: RunResult,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const { strategy, identity } = run;
+  const { columns } = strategy.metrics;
+  const selected = columns.find(({ name }) => name === identity.evaluation.select) as MetricColumn;
+  const title = ({ name }: MetricColumn): string => `test ${name}`;
+  const table: Table = {
+    columns: [
+      { title: 'given', align: 'left' },
+      { title: 'others dropped', align: 'right' },
+      { title: `valid ${selected.name}`, align: 'right' },
+      ...columns.map((column) => ({ ...columnOf(column), title: title(column) })),
+    ],
+    rows: [
+      ...cells.map(({ kept, rate, valid, test }) => [
+        kept.join(' + '),
+        kept.length === modalities.length ? '' : `${100 * rate} %`,
+        show(valid.figures, selected),
+        ...columns.map((column) => show(test.figures, column)),
+      ]),
+      [constant.name, '', show(constant.valid, selected), ...columns.map((column) => show(constant.test, column))],
+    ],
+  };
+  const dispensable = columns.filter((column) => column !== selected).map(title);
+  const empty = cells.reduce((most, { test }) => Math.max(most, test.withoutAny), 0);
+  return [
+    textTable(fitTable(table, width, dispensable)),
+    `What is missing ${policies[policy]} (${strategy.plugin.id} declares missing: ${policy}).`,
+    ...(empty === 0
+      ? []
+      : [`Up to ${empty} test samples lack what is given: nothing is left of them, and they count.`]),
+  ].join('\n');
+}
+
+const policies = {
+  mask: 'is left out under a mask',
+  zeros: 'is zeros',
+  'absent-token': 'is stood in for by a learned token',
+} as const;
 
 type Evaluated = { readonly valid: Figures; readonly test: Figures };
 

@@ -14,6 +14,7 @@ import {
 } from '@interfuse/core';
 import type { RunScope } from '@interfuse/core/host';
 import { countParameters } from '@interfuse/nn';
+import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
 
@@ -73,6 +74,8 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
   const metrics = await scope.metrics();
   const { plugin, module } = await scope.fusion();
   const languageModel = await scope.languageModel();
+  const settings = resolveTraining(module.recipe, config.training);
+  checkModalities(settings.modalityDropout, dataset.spec);
   const { total, trainable } = countParameters(module.parameters);
   return {
     index,
@@ -82,7 +85,7 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
     ...(languageModel === undefined ? {} : { languageModel }),
     dataset,
     metrics,
-    settings: resolveTraining(module.recipe, config.training),
+    settings,
     parameters: { total, trained: trainable },
     scope,
   };

@@ -16,6 +16,8 @@ export const runFiles = {
   /** Written before the test split is opened. */
   receipt: 'receipt.json',
   predictions: 'predictions.csv',
+  /** Figures with modalities missing, where they were asked for. */
+  missing: 'missing.json',
   /** Times and memory. */
   cost: 'cost.json',
   /** Written last: a run that has it is finished. */

@@ -11,12 +11,20 @@ import { type LabelColumn, labelColumn, labelNames, takeLabels } from './label-c
 import type { Padding } from './padding.js';
 import { readStreamBatch } from './stream-batch.js';
 import { textColumn } from './text-column.js';
+import { textModality, type Withheld } from './withheld.js';
 
 export interface BatchSource {
   /** Number of samples. */
   readonly size: number;
-  /** The batch of the samples at these positions, by the paths that steps read. */
-  batch(rows: readonly number[]): Promise<HostTensors>;
+  /** `text`, if batches hold texts, and the streams. */
+  readonly modalities: readonly string[];
+  /** Those of them that the sample at this position has. */
+  present(row: number): readonly string[];
+  /**
+   * The batch of the samples at these positions, by the paths that steps read. What is withheld is as if the samples
+   * lacked it.
+   */
+  batch(rows: readonly number[], withheld?: Withheld): Promise<HostTensors>;
   /** A label of all samples, in row order. */
   labels(name: string): LabelColumn;
 }
@@ -46,19 +54,39 @@ export function createBatchSource({ split, tokenizer, textLength, streams, paddi
   // Every batch of a split has the same labels, so that one program serves them all.
   const labels = new Map(labelNames(samples).map((name) => [name, labelColumn(samples, name)]));
 
+  const modalities = [...(text ? [textModality] : []), ...Object.keys(streams)];
+  const has = (row: number, modality: string): boolean =>
+    modality === textModality ? text?.has(row) === true : !(samples[row]?.missing?.includes(modality) ?? false);
+
   return {
     size: samples.length,
+    modalities,
+    present: (row) => modalities.filter((modality) => has(row, modality)),
     labels: (name) => labels.get(name) ?? labelColumn(samples, name),
-    async batch(rows) {
+    async batch(rows, withheld) {
+      const lacks = (row: number, modality: string): boolean =>
+        !has(row, modality) || (withheld?.(row, modality) ?? false);
       const tensors: Record<string, HostTensor> = {
         rows: { shape: [rows.length], type: 'int32', data: Int32Array.from(rows) },
       };
-      if (text) Object.assign(tensors, text.take(rows));
-      for (const spec of Object.values(streams)) {
-        Object.assign(tensors, await readStreamBatch(split, spec, rows, padding));
-      }
+      if (text)
+        Object.assign(
+          tensors,
+          text.take(rows, (row) => lacks(row, textModality)),
+        );
+      // All at once: files are read while a step keeps this thread busy, but only what has been asked for before.
+      const read = Object.values(streams).map((spec) =>
+        readStreamBatch(split, spec, rows, padding, (row) => lacks(row, spec.name)),
+      );
+      for (const stream of await allSettledOrThrow(read)) Object.assign(tensors, stream);
       for (const [name, column] of labels) Object.assign(tensors, takeLabels(name, column, rows));
       return tensors;
     },
   };
+}
+
+/** What all give. If any fails, the first error in order, once none is under way any more. */
+async function allSettledOrThrow<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

@@ -190,6 +190,16 @@ describe('a memoised prefix', () => {
     expect(row({ prefix: prefix as HostTensor }, 'prefix', 1)).toEqual([...expected, ...new Array(28).fill(0)]);
   });
 
+  it('is zero where the text is withheld', async () => {
+    const plain = source({ size: 3 });
+    const { model } = languageModel();
+    const memoised = await memoisePrefix({ engine, languageModel: model, depths: [2], source: plain, seed: 1 });
+    const { 'text/prefix/2': whole } = await memoised.batch([0, 1]);
+    const { 'text/prefix/2': prefix } = await memoised.batch([0, 1], (row) => row === 1);
+    expect(row({ prefix: prefix as HostTensor }, 'prefix', 0)).toEqual(row({ whole: whole as HostTensor }, 'whole', 0));
+    expect(new Set(row({ prefix: prefix as HostTensor }, 'prefix', 1))).toEqual(new Set([0]));
+  });
+
   it('is kept for every depth that is asked for', async () => {
     const plain = source({ size: 3 });
     const { model } = languageModel();

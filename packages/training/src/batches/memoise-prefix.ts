@@ -129,14 +129,15 @@ function withPrefix(
 ): BatchSource {
   return {
     ...source,
-    async batch(rows) {
-      const tensors = await source.batch(rows);
+    async batch(rows, withheld) {
+      const tensors = await source.batch(rows, withheld);
+      const { data: present } = tensors['text/present'] as HostTensor;
       const [batch, length] = (tensors['text/tokens'] as HostTensor).shape as [number, number];
       const prefixes: Record<string, HostTensor> = {};
       for (const [depth, kept] of states) {
         const hidden = new Float32Array(batch * length * width);
         rows.forEach((row, i) => {
-          hidden.set(kept[row] as Float32Array, i * length * width);
+          if (present[i] === 1) hidden.set(kept[row] as Float32Array, i * length * width);
         });
         prefixes[prefixPath(depth)] = { shape: [batch, length, width], type: 'float32', data: hidden };
       }

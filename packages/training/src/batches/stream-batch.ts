@@ -5,6 +5,7 @@ import { type Padding, paddedLength } from './padding.js';
 /**
  * A sample that lacks the stream has `present` false, as has one whose sequence is empty.
  *
+ * @param lacks samples that are without the stream; it is not read for them
  * @throws DATASET_NOT_FINITE, DATASET_INVALID naming the sample
  */
 export async function readStreamBatch(
@@ -12,9 +13,10 @@ export async function readStreamBatch(
   spec: StreamSpec,
   rows: readonly number[],
   padding: Padding,
+  lacks: (row: number) => boolean,
 ): Promise<HostTensors> {
   const { name, width, maximumLength } = spec;
-  const sequences = await readSequences(split, spec, rows);
+  const sequences = await readSequences(split, spec, rows, lacks);
   const lengths = sequences.map((sequence) => sequence.length / width);
   const batch = rows.length;
   const steps = paddedLength(Math.max(...lengths), maximumLength, padding);
@@ -38,8 +40,8 @@ async function readSequences(
   split: Split,
   { name, width, maximumLength }: StreamSpec,
   rows: readonly number[],
+  lacks: (row: number) => boolean,
 ): Promise<Float32Array[]> {
-  const lacks = (row: number): boolean => split.samples[row]?.missing?.includes(name) ?? false;
   const having = rows.filter((row) => !lacks(row));
   const { values, lengths } = await split.read(name, having);
   let begin = 0;

@@ -3,7 +3,10 @@ import type { HostTensors, Sample, Tokenizer } from '@interfuse/core';
 import { type Padding, paddedLength } from './padding.js';
 
 export interface TextColumn {
-  take(rows: readonly number[]): HostTensors;
+  /** Whether the text of the sample at this position has a token. */
+  has(row: number): boolean;
+  /** @param lacks samples that are without text here */
+  take(rows: readonly number[], lacks: (row: number) => boolean): HostTensors;
 }
 
 /**
@@ -23,8 +26,9 @@ export function textColumn(
   const maximum = textLength ?? longest(texts);
 
   return {
-    take(rows) {
-      const taken = rows.map((row) => texts[row] as Int32Array);
+    has: (row) => (texts[row]?.length ?? 0) > 0,
+    take(rows, lacks) {
+      const taken = rows.map((row) => (lacks(row) ? noTokens : (texts[row] as Int32Array)));
       const batch = taken.length;
       const length = paddedLength(longest(taken), maximum, padding);
       const tokens = new Int32Array(batch * length).fill(tokenizer.padToken);
@@ -42,6 +46,8 @@ export function textColumn(
     },
   };
 }
+
+const noTokens = new Int32Array();
 
 function longest(texts: readonly Int32Array[]): number {
   return texts.reduce((most, text) => Math.max(most, text.length), 0);

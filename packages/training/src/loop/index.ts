@@ -3,7 +3,10 @@ export { type BatchSettings, type BatchSource, createBatchSource } from '../batc
 export { epochOrder } from '../batches/epoch-order.js';
 export type { LabelColumn } from '../batches/label-column.js';
 export { type MemoSettings, memoisePrefix } from '../batches/memoise-prefix.js';
+export { modalityDropout } from '../batches/modality-dropout.js';
 export type { Padding } from '../batches/padding.js';
+export { prefetch } from '../batches/prefetch.js';
+export { textModality, type Withheld } from '../batches/withheld.js';
 export { type AdamWSettings, adamW } from '../optimizers/adamw.js';
 export { clipByGlobalNorm, globalNorm } from '../optimizers/clip-by-global-norm.js';
 export { clipByValue } from '../optimizers/clip-by-value.js';
@@ -17,5 +20,5 @@ export { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js
 export { modelLeaves, trainingLeaves } from '../steps/variables.js';
 export { bestWeightsFile, loadBest } from './checkpoint.js';
 export type { BestEpoch, EpochRecord } from './position.js';
-export { type Prediction, predict, score } from './predict.js';
+export { type Prediction, predict, predictWith, score } from './predict.js';
 export { type Progress, type Training, type TrainingResult, train } from './train.js';

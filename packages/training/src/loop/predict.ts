@@ -9,6 +9,8 @@ import {
   type Store,
 } from '@interfuse/core';
 import type { BatchSource } from '../batches/batch-source.js';
+import { prefetch } from '../batches/prefetch.js';
+import type { Withheld } from '../batches/withheld.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
 import { scalarInt } from '../steps/inputs.js';
 import { takeSignals } from './take-signals.js';
@@ -21,8 +23,12 @@ export interface Prediction {
   readonly source: BatchSource;
   readonly seed: number;
   readonly batchSize: number;
+  /** What the model does not get to see. */
+  readonly withheld?: Withheld;
   readonly signal?: AbortSignal;
 }
+
+type PredictionWith = Pick<Prediction, 'source' | 'batchSize' | 'withheld' | 'signal'> & { readonly epoch?: number };
 
 /** @returns [samples x outputs], row by row in the order of the source */
 export async function predict(settings: Prediction): Promise<Float32Array> {
@@ -33,13 +39,16 @@ export async function predict(settings: Prediction): Promise<Float32Array> {
 /** The same with a program that is at hand. */
 export async function predictWith(
   program: Program,
-  { source, batchSize, signal, epoch = 0 }: Pick<Prediction, 'source' | 'batchSize' | 'signal'> & { epoch?: number },
+  { source, batchSize, withheld, signal, epoch = 0 }: PredictionWith,
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
-  for (let first = 0; first < source.size; first += batchSize) {
+  const batches = Array.from({ length: Math.ceil(source.size / batchSize) }, (_, i) => {
+    const first = i * batchSize;
+    return Array.from({ length: Math.min(batchSize, source.size - first) }, (_, row) => first + row);
+  });
+  for await (const [, batch] of prefetch(batches, (rows) => source.batch(rows, withheld))) {
     await takeSignals(signal);
-    const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
-    const { prediction } = await program.run({ ...(await source.batch(rows)), epoch: scalarInt(epoch) });
+    const { prediction } = await program.run({ ...batch, epoch: scalarInt(epoch) });
     parts.push((prediction as HostTensor).data as Float32Array);
   }
   const outputs = (parts[0]?.length ?? 0) / Math.min(batchSize, source.size);

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine, FusionModule, MetricFamily } from '@interfuse/core';
 import { zeros } from '@interfuse/nn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -120,6 +121,17 @@ describe('training', () => {
     expect(await weights(`${folder}-other`)).not.toEqual(await weights(folder));
   });
 
+  it('with modality dropout withholds in training, never in validation', async () => {
+    // A rate of next to nothing: what remains of an epoch is what it saw.
+    const module = createSmallModel({ batchNorm: false });
+    const still = { ...settings, epochs: 1, learningRate: 1e-30 };
+    const { history: whole } = await train(training({ module, settings: still }));
+    const dropping = { ...still, modalityDropout: { '*': 0.5 } };
+    const { history: dropped } = await train(training({ module, settings: dropping, folder: `${folder}-dropped` }));
+    expect(dropped[0]?.loss).not.toBe(whole[0]?.loss);
+    expect(dropped[0]?.valid).toEqual(whole[0]?.valid);
+  });
+
   it('with accumulation applies an incomplete tail, too', async () => {
     const { history } = await train(training({ settings: { ...settings, accumulate: 3, warmup: 0, epochs: 2 } }));
     // 18 samples: four whole micro-batches of 4, hence updates after the third and the fourth.
@@ -195,10 +207,11 @@ describe('an interrupted training', () => {
     { name: 'in a later epoch', epoch: 2, step: 1, accumulate: 1 },
     { name: 'at the end of an epoch, before validation', epoch: 1, step: 5, accumulate: 1 },
     { name: 'between accumulation and update', epoch: 1, step: 3, accumulate: 2 },
+    { name: 'with modality dropout', epoch: 2, step: 1, accumulate: 1, modalityDropout: { audio: 0.5, text: 0.3 } },
   ];
 
-  it.each(cases)('$name continues byte for byte', async ({ epoch, step, accumulate }) => {
-    const changes = { settings: { ...settings, epochs: 4, accumulate } };
+  it.each(cases)('$name continues byte for byte', async ({ epoch, step, accumulate, modalityDropout = {} }) => {
+    const changes = { settings: { ...settings, epochs: 4, accumulate, modalityDropout } };
     const whole = await train(training({ ...changes, folder: `${folder}-whole` }));
     const first = await interruptedAt(epoch, step, changes);
     expect(first).toMatchObject({ status: 'interrupted' });
@@ -244,6 +257,27 @@ describe('an interrupted training', () => {
     const { status } = await train(training({ signal: stop.signal, settings: { ...settings, epochs: 1_000_000 } }));
     clearTimeout(timer);
     expect(status).toBe('interrupted');
+  });
+
+  it.each(['Ctrl-C', 'an error'])('by %s leaves nothing that is still being read', async (reason) => {
+    let reading = 0;
+    const whole = source({ size: 18 });
+    const batch: typeof whole.batch = async (...args) => {
+      reading += 1;
+      await pause(10);
+      reading -= 1;
+      return whole.batch(...args);
+    };
+    const stop = new AbortController();
+    const onProgress = () => {
+      expect(reading).toBe(1); // The next one is under way.
+      if (reason === 'Ctrl-C') stop.abort();
+      else throw new Error(reason);
+    };
+    const end = train(training({ train: { ...whole, batch }, signal: stop.signal, onProgress }));
+    if (reason === 'Ctrl-C') expect(await end).toMatchObject({ status: 'interrupted' });
+    else await expect(end).rejects.toThrow(reason);
+    expect(reading).toBe(0);
   });
 
   it('that is finished returns at once', async () => {

@@ -12,6 +12,8 @@ import {
 } from '@interfuse/core';
 import type { BatchSource } from '../batches/batch-source.js';
 import { epochOrder } from '../batches/epoch-order.js';
+import { modalityDropout } from '../batches/modality-dropout.js';
+import { prefetch } from '../batches/prefetch.js';
 import { learningRateSchedule } from '../schedules.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
 import { trainingLeaves } from '../steps/variables.js';
@@ -140,9 +142,12 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
   return async function runEpoch(epoch) {
     const means = new LossMeans();
     const batches = microBatches(epochOrder(source.size, seed, epoch), settings);
-    for (const [index, rows] of batches.entries()) {
+    const withheld = modalityDropout(settings.modalityDropout, source, seed, epoch);
+    for await (const [[index, rows], batch] of prefetch(batches.entries(), ([, rows]) =>
+      source.batch(rows, withheld),
+    )) {
       const step = epoch * steps + index;
-      const outputs = await runMicroBatch(await source.batch(rows), {
+      const outputs = await runMicroBatch(batch, {
         step,
         epoch,
         learningRate: schedule(epoch * updatesPerEpoch + Math.floor(index / settings.accumulate)),

@@ -1,0 +1,173 @@
+/** The evaluation matrix of a run, in this process, on a small dataset. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSmallExperiment } from '../../test/small-experiment.js';
+import { openExperiment } from '../experiment/open-experiment.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { main } from '../main.js';
+import { type Cell, droppedOutside, type MissingMatrix, patternsOf } from './evaluate-missing.js';
+import { executeRun } from './execute-run.js';
+
+const silent = { debug() {}, info() {}, warn() {} };
+const modalities = ['text', 'audio', 'vision'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interfuse-missing-'));
+  await writeSmallExperiment(folder, { engine: 'cpu', seeds: 1 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function finished(...overrides: string[]): Promise<RunPlan> {
+  const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
+  const [run] = (await planRuns(experiment)) as [RunPlan];
+  expect(await executeRun(experiment, run)).toBe('finished');
+  await run.strategy.scope.dispose();
+  return run;
+}
+
+/** The command in this process; `stopped` presses Ctrl-C as soon as it listens. */
+async function evaluate(run: RunPlan, { stopped = false } = {}) {
+  const written = { out: '', error: '' };
+  const writesTo = (stream: 'out' | 'error') => ({
+    write(text: string) {
+      written[stream] += text;
+    },
+  });
+  const code = await main(['evaluate', run.folder, '--missing'], {
+    stdout: writesTo('out'),
+    stderr: writesTo('error'),
+    env: {},
+    cwd: () => folder,
+    on: (signal, listener) => stopped && signal === 'SIGINT' && setImmediate(listener),
+    off() {},
+  } as Parameters<typeof main>[1]);
+  return { code, ...written };
+}
+
+async function everyFile(run: RunPlan): Promise<Record<string, string>> {
+  const names = (await readdir(run.folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const files = names.map(async ({ parentPath, name }) => [name, await readFile(join(parentPath, name), 'base64')]);
+  return Object.fromEntries(await Promise.all(files));
+}
+
+const matrixOf = async (run: RunPlan): Promise<MissingMatrix> =>
+  JSON.parse(await readFile(join(run.folder, 'missing.json'), 'utf8'));
+
+describe('the patterns', () => {
+  it('are every non-empty subset with every drop rate of the others; nothing dropped comes first and once', () => {
+    const patterns = patternsOf(modalities);
+    expect(patterns[0]).toEqual({ kept: modalities, rate: 0 });
+    expect(patterns).toHaveLength(1 + 6 * 4);
+    expect(new Set(patterns.map(({ kept }) => kept.join())).size).toBe(7);
+    expect(patterns.filter(({ kept }) => kept.join() === 'audio').map(({ rate }) => rate)).toEqual([
+      0.25, 0.5, 0.75, 1,
+    ]);
+  });
+
+  it('drop their share of the others, at every rate also what a lower one drops, and nothing of the subset', () => {
+    const samples = 4000;
+    const rows = (rate: number) => {
+      const dropped = droppedOutside(['text'], rate, 'test');
+      return Array.from({ length: samples }, (_, row) => row).filter((row) => dropped(row, 'audio'));
+    };
+    for (const rate of [0.25, 0.5, 0.75]) {
+      // Five standard deviations of a binomial share.
+      const slack = 5 * Math.sqrt((rate * (1 - rate)) / samples);
+      expect(Math.abs(rows(rate).length / samples - rate)).toBeLessThan(slack);
+    }
+    expect(rows(0.5)).toEqual(expect.arrayContaining(rows(0.25)));
+    expect(rows(1)).toHaveLength(samples);
+    expect(droppedOutside(['text'], 1, 'test')(3, 'text')).toBe(false);
+  });
+});
+
+describe('evaluate --missing', () => {
+  it('equals the result with nothing dropped, changes no file, and gives the same bytes again', async () => {
+    const run = await finished('fusion.use=late');
+    const before = await everyFile(run);
+    const { code, out, error } = await evaluate(run);
+    expect([code, error]).toEqual([0, '']);
+    const { 'missing.json': written, ...others } = await everyFile(run);
+    expect(others).toEqual(before);
+
+    const result = JSON.parse(await readFile(join(run.folder, 'result.json'), 'utf8'));
+    const matrix = await matrixOf(run);
+    expect(matrix).toMatchObject({ run: run.name, weights: result.weights, policy: 'zeros', modalities });
+    const [whole] = matrix.cells as [Cell];
+    expect(whole.valid).toEqual({ figures: result.valid, withoutAny: 0 });
+    expect(whole.test).toEqual({ figures: result.test, withoutAny: 0 });
+    expect(new Set(matrix.cells.map(({ test }) => test.figures.MAE)).size).toBeGreaterThan(10);
+    // Title, rule, 25 rows and the constant prediction.
+    expect(out).toMatch(/^text \+ audio +25 % +\d\.\d{4} /m);
+    expect(out).toMatch(/^training median +\d/m);
+    expect(out).toContain('late declares missing: zeros');
+
+    expect((await evaluate(run)).code).toBe(0);
+    expect((await everyFile(run))['missing.json']).toBe(written);
+  });
+
+  it('of a single modality depends on what happens to that one alone', async () => {
+    const run = await finished('fusion.use=unimodal');
+    expect((await evaluate(run)).code).toBe(0);
+    const { cells } = await matrixOf(run);
+    const maes = (hears: boolean) =>
+      new Set(cells.filter(({ kept }) => kept.includes('audio') === hears).map(({ test }) => test.figures.MAE));
+    expect(maes(true).size).toBe(1);
+    expect(maes(false).size).toBe(4); // one for each drop rate
+  });
+
+  it('counts samples of which nothing is left', async () => {
+    const data = join(folder, 'lacking');
+    await writeSmallExperiment(data, { engine: 'cpu', seeds: 1, fusion: 'late' }, { lacking: 'vision' });
+    const request = { workingFolder: data, configFile: 'config.json', overrides: [] };
+    const experiment = await openExperiment(request, silent);
+    const [run] = (await planRuns(experiment)) as [RunPlan];
+    await executeRun(experiment, run);
+    expect((await evaluate(run)).out).toContain('Up to 4 test samples lack what is given');
+    const { cells } = await matrixOf(run);
+    const empty = cells.filter(({ test }) => test.withoutAny > 0).map(({ kept, rate }) => `${kept} ${rate}`);
+    expect(empty).toContain('vision 1');
+    expect(empty.every((name) => name.startsWith('vision '))).toBe(true);
+  });
+
+  it('that is stopped leaves no file', async () => {
+    const run = await finished('fusion.use=late', 'seeds=3');
+    expect((await evaluate(run, { stopped: true })).code).toBe(130);
+    expect(await readdir(run.folder)).not.toContain('missing.json');
+  });
+
+  it('of other weights than test was opened for is refused, and nothing is written', async () => {
+    const run = await finished('fusion.use=late', 'seeds=2');
+    await writeFile(join(run.folder, 'receipt.json'), JSON.stringify({ run: run.name, checkpoint: 'a'.repeat(64) }));
+    const { code, error } = await evaluate(run);
+    expect([code, error]).toEqual([2, expect.stringMatching(/^TEST_ALREADY_OPENED/)]);
+    expect(await readdir(run.folder)).not.toContain('missing.json');
+  });
+});
+
+describe('modality dropout', () => {
+  it('is part of what names a run, and names modalities of the dataset', async () => {
+    const name = async (...overrides: string[]) => {
+      const request = {
+        workingFolder: folder,
+        configFile: 'config.json',
+        overrides: ['fusion.use=late', ...overrides],
+      };
+      const [run] = (await planRuns(await openExperiment(request, silent))) as [RunPlan];
+      return run.name;
+    };
+    expect(await name('training.modalityDropout.audio=0.3')).not.toBe(await name());
+    await expect(name('training.modalityDropout.audoi=0.3')).rejects.toMatchObject({
+      code: 'CONFIG_UNKNOWN_OPTION',
+      place: 'training.modalityDropout.audoi',
+      remedy: 'Did you mean "audio"?',
+    });
+    await expect(name('training.modalityDropout.audio=1.5')).rejects.toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'training.modalityDropout.audio',
+    });
+  });
+});
