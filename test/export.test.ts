@@ -38,8 +38,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const at = (...path: string[]) => join(folder, ...path);
 
 /** Trains a strategy, unless this run is finished. */
-async function finished(fusion: string, languageModel: string): Promise<RunPlan> {
-  const overrides = [`fusion=${fusion}`, `languageModel=${languageModel}`];
+async function finished(fusion: string, languageModel: string, ...more: string[]): Promise<RunPlan> {
+  const overrides = [`fusion=${fusion}`, `languageModel=${languageModel}`, ...more];
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
   const [run] = (await planRuns(experiment)) as [RunPlan];
   try {
@@ -174,6 +174,20 @@ describe('interfuse export', () => {
       const width = values.length / (lengths[0] as number);
       return Array.from({ length: lengths[0] as number }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
     }
+  });
+
+  it('takes streams as the run transformed them, and says what by', async () => {
+    const run = await finished('late', 'llama', 'data.transforms={"*": [{standardise: true}, {pool: 3}]}');
+    const { model } = await exported(run, 'transformed.onnx');
+    expect(model.inputs.find(({ name }) => name === 'streams/audio/values')).toMatchObject({
+      shape: ['batch', 3, 4],
+      meaning: expect.stringContaining('interfuse.transforms'),
+    });
+    expect(await largestDifference(run, at('transformed.onnx'), [1, 5])).toBeLessThan(tolerance);
+    const written = await readFile(at('transformed.onnx'), 'latin1');
+    const fitted = await run.strategy.dataset.standardisation?.statistics();
+    const mean = JSON.stringify([...(fitted?.['audio/0']?.mean ?? [])]);
+    expect(written).toContain(`"audio/0":{"mean":${mean},`);
   });
 
   it('is given samples of the bundled dataset by the example', async () => {

@@ -11,6 +11,7 @@ export * from './contracts/metric.js';
 export * from './contracts/model.js';
 export * from './contracts/plugin.js';
 export * from './contracts/training.js';
+export * from './contracts/transforms.js';
 export * from './define.js';
 export * from './discovery/find-installed.js';
 export * from './discovery/load-plugins.js';

@@ -37,6 +37,19 @@ describe('the composed schema', () => {
       { ...sampleConfig, encoders: { audio: { use: 'transformer', options: { width: 8 } } } },
       true,
     ],
+    [
+      'transforms of streams',
+      {
+        ...sampleConfig,
+        data: { ...sampleConfig.data, transforms: { '*': [{ clip: [-1, 1] }, { standardise: true }] } },
+      },
+      true,
+    ],
+    [
+      'an unknown transform',
+      { ...sampleConfig, data: { ...sampleConfig.data, transforms: { audio: [{ whiten: true }] } } },
+      false,
+    ],
     ['an option of another plugin', { ...sampleConfig, fusion: { use: 'early', options: { depth: 2 } } }, false],
     ['a bare id of a plugin that needs options', { ...sampleConfig, data: 'sample' }, false],
     ['an unknown plugin', { ...sampleConfig, engine: 'abacus' }, false],

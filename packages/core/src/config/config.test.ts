@@ -17,7 +17,7 @@ describe('an effective config', () => {
   it('has every slot spelt out and every default filled in', () => {
     expect(resolve(sampleConfig)).toEqual({
       name: 'default',
-      data: { use: 'sample', options: { folder: 'here' }, textLength: 32 },
+      data: { use: 'sample', options: { folder: 'here' }, textLength: 32, transforms: {} },
       encoders: { '*': { use: 'transformer', options: { width: 32 } } },
       languageModel: { use: 'tiny', options: {} },
       fusion: [
@@ -116,6 +116,25 @@ describe('a mistake', () => {
     const error = thrown(() => resolve({ ...sampleConfig, training: { epochs: 'ten' } }));
     expect(error).toMatchObject({ code: 'CONFIG_WRONG_VALUE', place: 'training.epochs', got: '"ten"', also: [] });
     expect(error.expected).toContain('a whole number, at least 1');
+  });
+
+  it('of a transform is found, whether it is misspelt, out of range or two in one', () => {
+    const of = (transform: object) => {
+      const data = { use: 'sample', options: { folder: 'here' }, transforms: { audio: [{ pool: 4 }, transform] } };
+      return thrown(() => resolve({ ...sampleConfig, data }));
+    };
+    expect(of({ standardize: true })).toMatchObject({
+      code: 'CONFIG_UNKNOWN_OPTION',
+      place: 'data.transforms.audio[1].standardize',
+      remedy: 'Did you mean "standardise"?',
+    });
+    expect(of({ pool: 0 })).toMatchObject({ code: 'CONFIG_WRONG_VALUE', place: 'data.transforms.audio[1].pool' });
+    expect(of({ clip: [1] })).toMatchObject({ code: 'CONFIG_WRONG_VALUE', place: 'data.transforms.audio[1].clip' });
+    for (const wrong of [{}, { clip: [0, 1], pool: 3 }]) {
+      const error = of(wrong);
+      expect(error).toMatchObject({ code: 'CONFIG_WRONG_VALUE', place: 'data.transforms.audio[1]' });
+      expect(error.expected).toContain('Exactly one of clip, standardise, pool, align');
+    }
   });
 
   it('of omission names the place and describes what belongs there', () => {

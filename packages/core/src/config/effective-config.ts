@@ -1,6 +1,7 @@
 /** The configuration as users write it and as runs see it: every slot spelt out, every default filled. */
 import type { Plugin } from '../contracts/plugin.js';
 import type { TrainingSettings } from '../contracts/training.js';
+import type { StreamTransforms } from '../contracts/transforms.js';
 
 export type Options = { readonly [name: string]: unknown };
 
@@ -14,6 +15,8 @@ export interface Slot {
 export interface DataSlot extends Slot {
   /** Padded text length in tokens; longer texts are truncated. */
   readonly textLength: number;
+  /** What is done to the streams before anything else. */
+  readonly transforms: StreamTransforms;
 }
 
 export interface EffectiveConfig {
@@ -47,7 +50,14 @@ export type SlotInput = string | { readonly use: string; readonly options?: Opti
 /** A config as users may write it. */
 export interface UserConfig {
   readonly name?: string;
-  readonly data: string | { readonly use: string; readonly options?: Options; readonly textLength?: number };
+  readonly data:
+    | string
+    | {
+        readonly use: string;
+        readonly options?: Options;
+        readonly textLength?: number;
+        readonly transforms?: StreamTransforms;
+      };
   readonly encoders?: { readonly [stream: string]: SlotInput };
   readonly languageModel?: SlotInput | null;
   readonly fusion: SlotInput | readonly SlotInput[];

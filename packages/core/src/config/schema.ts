@@ -69,6 +69,39 @@ export const trainingProperties = {
   },
 } as const satisfies { readonly [name: string]: JsonSchema };
 
+/** One key, so that a list of them says what is done in which order. */
+const transform = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  maxProperties: 1,
+  description: 'Exactly one of clip, standardise, pool, align.',
+  properties: {
+    clip: {
+      type: 'array',
+      prefixItems: [{ type: 'number' }, { type: 'number' }],
+      items: false,
+      minItems: 2,
+      maxItems: 2,
+      description: 'Moves every value into this range: [low, high].',
+    },
+    standardise: {
+      const: true,
+      description:
+        'Mean 0 and deviation 1 for each feature, fitted on the training split and stored with the checkpoint.',
+    },
+    pool: {
+      ...positiveInteger,
+      description: 'At most so many steps, each the mean of an equal span of neighbouring frames.',
+    },
+    align: {
+      ...positiveInteger,
+      description:
+        'At most so many steps T, each the mean of frames t, t + T, t + 2T, ...: the strided align of DeepMLF.',
+    },
+  },
+} as const satisfies JsonSchema;
+
 /** The whole config, in the given form. */
 export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
   return {
@@ -82,6 +115,17 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           ...positiveInteger,
           default: 32,
           description: 'Padded text length in tokens; longer texts are truncated.',
+        },
+        transforms: {
+          type: 'object',
+          default: {},
+          description:
+            'What is done to each stream, by its name, one transform after another; "*" is for every stream that is not named.',
+          additionalProperties: {
+            type: 'array',
+            items: transform,
+            description: 'The transforms of this stream, in order.',
+          },
         },
       }),
       encoders: {

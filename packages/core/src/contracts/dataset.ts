@@ -1,6 +1,7 @@
 /** Datasets: what is known before a number is read, and splits that are read by position. */
 import type { StreamSpec } from './encoder.js';
 import type { Task } from './model.js';
+import type { Statistics } from './transforms.js';
 
 export type SplitName = 'train' | 'valid' | 'test';
 
@@ -82,4 +83,16 @@ export interface Dataset {
   readonly spec: DatasetSpec;
   open(split: 'train' | 'valid'): Promise<Split>;
   openTest(receipt: TestReceipt): Promise<Split>;
+  /** Present where the config standardises streams. Dataset plugins leave it out: the host adds it. */
+  readonly standardisation?: Standardisation;
+}
+
+/** How a run keeps what its streams are standardised by. */
+export interface Standardisation {
+  /** Number of features, by the names of the statistics. */
+  readonly widths: { readonly [name: string]: number };
+  /** Fitted once, on the training split, and on no other. */
+  statistics(): Promise<Statistics>;
+  /** The same dataset, standardised by these. */
+  with(statistics: Statistics): Dataset;
 }

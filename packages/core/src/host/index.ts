@@ -1,3 +1,4 @@
 /** The host: composes plugins and a config into runs. Loads the container. */
+export { transformDataset } from '../transforms/transformed-dataset.js';
 export * from './compose.js';
 export type { LoadedFusion, LoadedLanguageModel, ResolvePath } from './tokens.js';

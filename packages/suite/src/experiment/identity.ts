@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
+import type { DataSlot, Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
 import { flattenLeaves } from '@interfuse/nn';
 import { canonicalJson } from './canonical-json.js';
 import { packageDigest, sourceDigest } from './code-digest.js';
@@ -13,7 +13,7 @@ import type { Experiment } from './open-experiment.js';
 export interface RunIdentity {
   readonly format: 1;
   readonly seed: number;
-  readonly data: Slot & { readonly textLength: number; readonly digest: string };
+  readonly data: DataSlot & { readonly digest: string };
   readonly encoders: { readonly [stream: string]: Slot };
   readonly languageModel?: Slot;
   readonly fusion: Slot;
@@ -37,6 +37,9 @@ export interface PluginIdentity {
 /** Packages whose code takes part in every run. */
 const sharedPackages = ['@interfuse/nn', '@interfuse/training'];
 
+/** The package whose code transforms streams. */
+const transformingPackage = '@interfuse/core';
+
 const here = fileURLToPath(import.meta.url);
 /** Of this package, only what trains and evaluates takes part; from the sources as well as from the build. */
 const executeRun = join(dirname(here), `../run/execute-run${extname(here)}`);
@@ -57,8 +60,11 @@ export class Digests {
     return { kind, id, version, code: await this.#codeOf(source, file) };
   }
 
-  async sharedCode(): Promise<Record<string, string>> {
-    const packages = sharedPackages.map(async (name) => [name, await this.#package(name)] as const);
+  async sharedCode({ transforms }: DataSlot): Promise<Record<string, string>> {
+    const isTransformed = Object.keys(transforms).length > 0;
+    const packages = [...sharedPackages, ...(isTransformed ? [transformingPackage] : [])].map(
+      async (name) => [name, await this.#package(name)] as const,
+    );
     const own = this.#once(executeRun, () => sourceDigest(executeRun));
     return { ...Object.fromEntries(await Promise.all(packages)), interfuse: await own };
   }

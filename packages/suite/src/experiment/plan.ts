@@ -122,7 +122,7 @@ async function commonIdentity(
     evaluation,
     engine,
     plugins: [...plugins.values()],
-    code: await digests.sharedCode(),
+    code: await digests.sharedCode(data),
     weights: await digests.weights(trees),
   };
 }

@@ -1,4 +1,5 @@
 /** What an exported model says of itself: which run it is, what its inputs mean and how they are prepared. */
+import type { Statistics } from '@interfuse/core';
 import type { RunPlan } from '../experiment/plan.js';
 import type { RunResult } from '../run/result.js';
 import { version } from '../version.js';
@@ -11,6 +12,7 @@ export function describeModel(
   { strategy, name, seed, identity }: RunPlan,
   { selected, valid, weights }: RunResult,
   config: object,
+  statistics: Statistics = {},
 ): Record<string, string> {
   const { plugin, slot, dataset, languageModel } = strategy;
   const { spec } = dataset;
@@ -22,6 +24,9 @@ export function describeModel(
     task: spec.task,
     dataset: { name: spec.name, digest: spec.digest, licence: spec.licence },
     streams: spec.streams,
+    ...(Object.keys(data.transforms).length === 0
+      ? {}
+      : { transforms: { applied: data.transforms, standardisation: plainStatistics(statistics) } }),
     encoders,
     seed,
     selected: { ...selected, valid: valid[selected.column], weights },
@@ -42,10 +47,19 @@ export function describeModel(
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [`interfuse.${key}`, JSON.stringify(value)]));
 }
 
+function plainStatistics(statistics: Statistics): object {
+  const entries = Object.entries(statistics).map(([name, { mean, deviation }]) => [
+    name,
+    { mean: [...mean], deviation: [...deviation] },
+  ]);
+  return Object.fromEntries(entries);
+}
+
 /** One sentence on an input or an output, by its name. */
 export function meaningOf(name: string, { strategy, identity }: RunPlan): string | undefined {
   const { languageModel, dataset } = strategy;
   const { task } = dataset.spec;
+  const { transforms } = identity.data;
   const [kind, ...rest] = name.split('/');
   const field = rest.at(-1);
   if (name === 'prediction') {
@@ -59,7 +73,11 @@ export function meaningOf(name: string, { strategy, identity }: RunPlan): string
   }
   if (name === 'text/mask') return 'True where the token is real.';
   if (name === 'text/present') return 'False where the sample has no text.';
-  if (kind === 'streams' && field === 'values') return 'Features step by step, padded on the right with zeros.';
+  if (kind === 'streams' && field === 'values') {
+    const isTransformed = rest[0] !== undefined && (rest[0] in transforms || '*' in transforms);
+    const transformed = isTransformed ? ' transformed as interfuse.transforms says,' : '';
+    return `Features step by step,${transformed} padded on the right with zeros.`;
+  }
   if (kind === 'streams' && field === 'mask') return 'True where the step is real.';
   if (kind === 'streams' && field === 'present') return 'False where the sample lacks the stream.';
   if (name === 'rows') return 'Position of the sample in its split.';

@@ -18,6 +18,7 @@ import {
 } from '@interfuse/training/loop';
 import type { OpenedRun } from '../run/open-run.js';
 import { readResult } from '../run/result.js';
+import { standardisedDataset } from '../run/standardised-dataset.js';
 import { version } from '../version.js';
 import { appearTogether } from './appear-together.js';
 import { type Agreement, checkModel, prepareTrial } from './check-model.js';
@@ -50,7 +51,8 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
   const { batch, replace, signal, onStage } = settings;
   const { experiment, run } = opened;
   const { strategy, folder, name } = run;
-  const { plugin, scope, dataset } = strategy;
+  const { plugin, scope } = strategy;
+  const dataset = await standardisedDataset(run);
   const result = await readResult(folder, name);
 
   return appearTogether(path, { replace, signal }, async (temporary) => {
@@ -68,7 +70,7 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
       const description = {
         version,
         summary: `${plugin.title}, trained on ${dataset.spec.name}. ${plugin.summary}`,
-        metadata: describeModel(run, result, config),
+        metadata: describeModel(run, result, config, await dataset.standardisation?.statistics()),
       };
       const written = await writeModel(model, description, temporary, basename(path), { signal });
       onStage('checking');

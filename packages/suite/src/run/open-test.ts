@@ -1,12 +1,18 @@
 /** The test split of a run: it opens once the weights are selected, against a receipt; from then on they cannot change. */
-import { InterfuseError, type Split, type TestReceipt } from '@interfuse/core';
+import { type Dataset, InterfuseError, type Split, type TestReceipt } from '@interfuse/core';
 import { bestWeightsFile } from '@interfuse/training/loop';
 import { fileDigest } from '../experiment/file-digest.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { has, pathOf, readJson, writeJson } from './run-folder.js';
 
-/** @throws TEST_ALREADY_OPENED if the test split was opened for other weights than the selected ones */
-export async function openTest({ strategy, folder, name }: RunPlan): Promise<{ split: Split; receipt: TestReceipt }> {
+/**
+ * @param dataset of the run, standardised as its checkpoint says
+ * @throws TEST_ALREADY_OPENED if the test split was opened for other weights than the selected ones
+ */
+export async function openTest(
+  { folder, name }: RunPlan,
+  dataset: Dataset,
+): Promise<{ split: Split; receipt: TestReceipt }> {
   const receipt: TestReceipt = { run: name, checkpoint: await fileDigest(await bestWeightsFile(folder)) };
   if (has(folder, 'receipt')) {
     const opened = await readJson<TestReceipt>(folder, 'receipt');
@@ -21,5 +27,5 @@ export async function openTest({ strategy, folder, name }: RunPlan): Promise<{ s
   } else {
     await writeJson(folder, 'receipt', receipt);
   }
-  return { split: await strategy.dataset.openTest(receipt), receipt };
+  return { split: await dataset.openTest(receipt), receipt };
 }

@@ -1,9 +1,10 @@
 /** The data of a run: its splits and their batches, opened when they are first asked for; test against a receipt. */
-import type { Engine, Split, TestReceipt } from '@interfuse/core';
+import type { Dataset, Engine, Split, TestReceipt } from '@interfuse/core';
 import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
 import { openTest } from './open-test.js';
+import { standardisedDataset } from './standardised-dataset.js';
 
 export interface OpenedSplit {
   readonly split: Split;
@@ -19,7 +20,11 @@ export interface RunData {
 }
 
 export function openRunData(run: RunPlan, engine: Engine): RunData {
-  const { dataset } = run.strategy;
+  let standardised: Promise<Dataset> | undefined;
+  const dataset = (): Promise<Dataset> => {
+    standardised ??= standardisedDataset(run);
+    return standardised;
+  };
   const splits: Split[] = [];
   const open = async (split: Split): Promise<OpenedSplit> => {
     splits.push(split);
@@ -28,7 +33,9 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
   const once = (name: 'train' | 'valid') => {
     let opened: Promise<OpenedSplit> | undefined;
     return () => {
-      opened ??= dataset.open(name).then(open);
+      opened ??= dataset()
+        .then((found) => found.open(name))
+        .then(open);
       return opened;
     };
   };
@@ -36,7 +43,7 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
     train: once('train'),
     valid: once('valid'),
     async test() {
-      const { split, receipt } = await openTest(run);
+      const { split, receipt } = await openTest(run, await dataset());
       return { ...(await open(split)), receipt };
     },
     async close() {

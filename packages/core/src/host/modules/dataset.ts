@@ -1,6 +1,7 @@
-/** The dataset of a run. */
+/** The dataset of a run, with its streams transformed as the config declares. */
 import { ContainerModule } from 'inversify';
 import type { Dataset } from '../../contracts/dataset.js';
+import { transformDataset } from '../../transforms/transformed-dataset.js';
 import { loadFactory } from '../load-factory.js';
 import { CONFIG, DATASET, LOGGER, REGISTRY, RESOLVE_PATH } from '../tokens.js';
 
@@ -15,7 +16,8 @@ export const datasetModule = (shared: Dataset | undefined) =>
       .toResolvedValue(
         async ({ data }, registry, resolvePath, logger) => {
           const create = await loadFactory(registry.get('dataset', data.use, 'data.use'));
-          return create(data.options as never, { resolvePath, logger });
+          const dataset = await create(data.options as never, { resolvePath, logger });
+          return transformDataset(dataset, data.transforms);
         },
         [CONFIG, REGISTRY, RESOLVE_PATH, LOGGER],
       )
