@@ -89,6 +89,14 @@ describe('half precision', () => {
     }
   });
 
+  it('is read from a file as it is converted, for all of them', async () => {
+    const file = join(folder, 'halves.safetensors');
+    const numbers = Array.from({ length: 65_536 }, (_, bits) => fromHalf(bits)).filter((value) => !Number.isNaN(value));
+    const data = Float32Array.from(numbers);
+    await writeSafetensors(file, { x: { shape: [data.length], data, type: 'F16' } });
+    expect((await readTensor(file, 'x')).data).toEqual(data);
+  });
+
   it('rounds to nearest, ties to even', () => {
     expect(fromHalf(toHalf(1 + 2 ** -11))).toBe(1);
     expect(fromHalf(toHalf(1 + 3 * 2 ** -11))).toBe(1 + 2 ** -9);

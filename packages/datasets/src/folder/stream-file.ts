@@ -1,5 +1,5 @@
 /** One stream of one split: a safetensors file of packed rows, read by position and never as a whole. */
-import { InterfuseError, type RaggedRows, type Sample } from '@interfuse/core';
+import { firstNotFinite, InterfuseError, type RaggedRows, type Sample } from '@interfuse/core';
 import { findTensor, readHeader, readTensor, SafetensorsFile, type SafetensorsHeader } from '@interfuse/safetensors';
 import { invalid, throwFirst } from './problems.js';
 
@@ -132,7 +132,7 @@ export class StreamReader {
     const { file, width, starts } = this.index;
     const firstRow = starts[first] as number;
     const values = (await this.file.rows(valuesTensor, firstRow, this.rowsOf(first, count))) as Float32Array;
-    const at = this.isChecked ? values.findIndex((value) => !Number.isFinite(value)) : -1;
+    const at = this.isChecked ? firstNotFinite(values) : -1;
     if (at === -1) return values;
     const row = firstRow + Math.floor(at / width);
     let position = first;

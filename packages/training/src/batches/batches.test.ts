@@ -190,6 +190,16 @@ describe('a memoised prefix', () => {
     expect(row({ prefix: prefix as HostTensor }, 'prefix', 1)).toEqual([...expected, ...new Array(28).fill(0)]);
   });
 
+  it('is computed without reading a stream', async () => {
+    const split = createSmallSplit({ size: 3 });
+    const read = (_stream: string, rows: readonly number[]) =>
+      rows.length === 0 ? split.read('audio', rows) : Promise.reject(new Error('a stream was read'));
+    const unread = createBatchSource({ split: { ...split, read }, tokenizer: letters, streams, padding: 'fixed' });
+    const { model } = languageModel();
+    const memoised = memoisePrefix({ engine, languageModel: model, depths: [2], source: unread, seed: 1 });
+    await expect(memoised).resolves.not.toBe(unread);
+  });
+
   it('is zero where the text is withheld', async () => {
     const plain = source({ size: 3 });
     const { model } = languageModel();

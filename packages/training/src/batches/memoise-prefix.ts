@@ -19,6 +19,7 @@ import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
 import type { Tensor } from '@tensorflow/tfjs';
 import { batchFromInputs, input, prefixPath } from '../steps/inputs.js';
 import type { BatchSource } from './batch-source.js';
+import { textModality } from './withheld.js';
 
 /** More than this, in bytes, is not kept in memory. */
 const memoryLimit = 1e9;
@@ -56,7 +57,8 @@ export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource
     let bytes = 0;
     for (let first = 0; first < source.size; first += batchSize) {
       const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
-      const batch = await source.batch(rows);
+      // Streams play no part in it and need not be read.
+      const batch = await source.batch(rows, (_row, modality) => modality !== textModality);
       if (!batch['text/tokens']) return source;
       const read = await program.run({ ...textOf(batch), rows: batch.rows as HostTensor, ...counters });
       for (const [depth, kept] of states) {

@@ -1,5 +1,5 @@
 /** One stream of some samples: read by position, checked and padded with zeros. */
-import { type HostTensors, InterfuseError, type Split, type StreamSpec } from '@interfuse/core';
+import { firstNotFinite, type HostTensors, InterfuseError, type Split, type StreamSpec } from '@interfuse/core';
 import { type Padding, paddedLength } from './padding.js';
 
 /**
@@ -57,7 +57,7 @@ async function readSequences(
         got: `${length} steps, ${sequence.length} values`,
       });
     }
-    const strange = sequence.findIndex((value) => !Number.isFinite(value));
+    const strange = firstNotFinite(sequence);
     if (strange >= 0) {
       throw new InterfuseError('DATASET_NOT_FINITE', {
         place: `${place}, step ${Math.floor(strange / width)}, feature ${strange % width}`,
