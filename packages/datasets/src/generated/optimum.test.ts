@@ -146,7 +146,7 @@ function createReader(design: Design, seed: number, seen: readonly string[]) {
 }
 
 describe('a reader with the true posterior reaches the optimum, and no more', () => {
-  const draws = 800;
+  const draws = 400;
 
   it.each([
     {
