@@ -1,7 +1,14 @@
 /** Variables of the compiled engine: resident ones live in one buffer each; frozen stored weights stay in their files. */
 import { type HostTensors, InterfuseError, type Leaf, type Store } from '@interfuse/core';
 import { initialValues, leafSize } from '@interfuse/nn';
-import { findTensor, readHeader, readTensor, type StoredType } from '@interfuse/safetensors';
+import {
+  findStoredLeaf,
+  isStored,
+  LeafFiles,
+  readStoredLeaf,
+  type StoredLeaf,
+  type StoredType,
+} from '@interfuse/safetensors';
 import { Tensor } from 'onnxruntime-node';
 
 /** A frozen weight that ONNX Runtime maps straight from its safetensors file. */
@@ -9,8 +16,8 @@ export interface ExternalVariable {
   readonly kind: 'external';
   /** Shape of the leaf. */
   readonly shape: readonly number[];
+  readonly leaf: StoredLeaf;
   readonly file: string;
-  readonly tensor: string;
   readonly type: StoredType;
   /** The file holds the transpose of the leaf. */
   readonly transposed: boolean;
@@ -43,7 +50,12 @@ export class OnnxStore implements Store {
   }
 
   async allocate(leaves: ReadonlyMap<string, Leaf>, seed: number): Promise<void> {
-    for (const [path, leaf] of leaves) this.variables.set(path, await variable(path, leaf, seed));
+    const files = new LeafFiles();
+    try {
+      for (const [path, leaf] of leaves) this.variables.set(path, await variable(path, leaf, seed, files));
+    } finally {
+      await files.close();
+    }
   }
 
   async read(paths: readonly string[]): Promise<HostTensors> {
@@ -53,79 +65,58 @@ export class OnnxStore implements Store {
       const data =
         variable.kind === 'resident'
           ? (variable.current.data as Float32Array).slice()
-          : await readStored(path, variable);
+          : await readExternal(path, variable);
       values[path] = { shape: variable.shape, type: 'float32', data };
     }
     return values;
   }
 
   async write(values: HostTensors): Promise<void> {
-    for (const [path, value] of Object.entries(values)) {
-      const variable = this.find(path);
-      if (value.type !== 'float32' || String(value.shape) !== String(variable.shape)) {
-        throw new InterfuseError('ENGINE_STEP', {
-          place: path,
-          expected: `float32 [${variable.shape.join(', ')}]`,
-          got: `${value.type} [${value.shape.join(', ')}]`,
-        });
-      }
-      this.variables.set(path, {
-        kind: 'resident',
-        shape: variable.shape,
-        current: floatTensor(Float32Array.from(value.data), value.shape),
-      });
+    for (const [path, { type, shape }] of Object.entries(values)) {
+      const expected = `float32 [${this.find(path).shape.join(', ')}]`;
+      const got = `${type} [${shape.join(', ')}]`;
+      if (got !== expected) throw new InterfuseError('SHAPE_MISMATCH', { place: path, expected, got });
+    }
+    for (const [path, { shape, data }] of Object.entries(values)) {
+      this.variables.set(path, { kind: 'resident', shape, current: floatTensor(Float32Array.from(data), shape) });
     }
   }
 
   private find(path: string): Variable {
     const variable = this.variables.get(path);
     if (variable) return variable;
-    throw new InterfuseError('ENGINE_STEP', {
+    throw new InterfuseError('SHAPE_MISMATCH', {
       place: path,
       expected: `one of the ${this.variables.size} variables of the store`,
-      got: 'an unknown path',
+      got: 'a path that was never allocated',
+      remedy: 'Allocate the leaf first, or correct the path.',
     });
   }
 }
 
-async function variable(path: string, leaf: Leaf, seed: number): Promise<Variable> {
-  const { start, shape, train } = leaf;
-  if (start.kind !== 'stored')
-    return { kind: 'resident', shape, current: floatTensor(initialValues(leaf, path, seed), shape) };
-  const entry = findTensor(readHeader(start.file), start.tensor);
-  const transposed = start.transposed ?? false;
-  const expected = transposed ? [...shape].reverse() : shape;
-  if (String(entry.shape) !== String(expected)) {
-    throw new InterfuseError('SAFETENSORS_TENSOR', {
-      place: `${start.file}: ${start.tensor} (for ${path})`,
-      expected: `[${expected.join(', ')}]`,
-      got: `[${entry.shape.join(', ')}]`,
-    });
-  }
-  const external: ExternalVariable = {
-    kind: 'external',
+/** A frozen leaf whose values ONNX Runtime can map stays in its file. */
+async function variable(path: string, leaf: Leaf, seed: number, files: LeafFiles): Promise<Variable> {
+  const { shape, train } = leaf;
+  const resident = (data: Float32Array): ResidentVariable => ({
+    kind: 'resident',
     shape,
-    file: start.file,
-    tensor: start.tensor,
-    type: entry.type,
-    transposed,
-    begin: entry.begin,
-    end: entry.end,
-  };
-  if (!train && mappable.includes(entry.type) && leafSize(leaf) > 0) return external;
-  return { kind: 'resident', shape, current: floatTensor(await readStored(path, external), shape) };
+    current: floatTensor(data, shape),
+  });
+  if (!isStored(leaf)) return resident(initialValues(leaf, path, seed));
+  const file = await files.open(leaf);
+  const { type, begin, end } = findStoredLeaf(path, leaf, file.header);
+  if (train || !mappable.includes(type) || leafSize(leaf) === 0) {
+    return resident(await readStoredLeaf(path, leaf, file));
+  }
+  const { transposed = false } = leaf.start;
+  return { kind: 'external', shape, file: leaf.start.file, type, transposed, begin, end, leaf };
 }
 
-async function readStored(path: string, variable: ExternalVariable): Promise<Float32Array> {
-  const { data } = await readTensor(variable.file, variable.tensor);
-  if (!(data instanceof Float32Array)) {
-    throw new InterfuseError('SAFETENSORS_TENSOR', {
-      place: `${variable.file}: ${variable.tensor} (for ${path})`,
-      expected: 'floating-point numbers',
-      got: variable.type,
-    });
+async function readExternal(path: string, { leaf }: ExternalVariable): Promise<Float32Array> {
+  const files = new LeafFiles();
+  try {
+    return await readStoredLeaf(path, leaf, await files.open(leaf));
+  } finally {
+    await files.close();
   }
-  if (!variable.transposed) return data;
-  const [rows, columns] = variable.shape as [number, number];
-  return data.map((_, i) => data[(i % columns) * rows + Math.floor(i / columns)] as number);
 }

@@ -1,7 +1,7 @@
 /** Resident variables of an eager engine: one tensor per path, replaced as a whole by every step. */
 import { type HostTensor, type HostTensors, InterfuseError, type Leaf, type Store } from '@interfuse/core';
 import { initialValues } from '@interfuse/nn';
-import { SafetensorsFile } from '@interfuse/safetensors';
+import { isStored, LeafFiles, readStoredLeaf } from '@interfuse/safetensors';
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkSignature, download, signature, tensorSignature, upload } from './host-tensors.js';
 
@@ -16,18 +16,16 @@ export class ResidentStore implements Store {
   }
 
   async allocate(leaves: ReadonlyMap<string, Leaf>, seed: number): Promise<void> {
-    const files = new Map<string, SafetensorsFile>();
+    const files = new LeafFiles();
     try {
       for (const [path, leaf] of leaves) {
-        const { start } = leaf;
-        const data =
-          start.kind === 'stored'
-            ? await readStored(path, leaf, await openOnce(files, start.file))
-            : initialValues(leaf, path, seed);
+        const data = isStored(leaf)
+          ? await readStoredLeaf(path, leaf, await files.open(leaf))
+          : initialValues(leaf, path, seed);
         this.set(path, { shape: leaf.shape, type: 'float32', data });
       }
     } finally {
-      for (const file of files.values()) await file.close();
+      await files.close();
     }
   }
 
@@ -75,34 +73,4 @@ export class ResidentStore implements Store {
       remedy: 'Allocate the leaf first, or correct the path.',
     });
   }
-}
-
-async function openOnce(files: Map<string, SafetensorsFile>, path: string): Promise<SafetensorsFile> {
-  const file = files.get(path) ?? (await SafetensorsFile.open(path));
-  files.set(path, file);
-  return file;
-}
-
-async function readStored(path: string, leaf: Leaf, file: SafetensorsFile): Promise<Float32Array> {
-  if (leaf.start.kind !== 'stored') throw new TypeError(`${path} is not stored in a file`);
-  const { tensor: name, transposed = false } = leaf.start;
-  const { shape, data } = await file.tensor(name);
-  const expected = transposed ? [...leaf.shape].reverse() : leaf.shape;
-  const place = `${file.header.file}: ${name}`;
-  if (!(data instanceof Float32Array) || shape.join() !== expected.join() || (transposed && shape.length !== 2)) {
-    throw new InterfuseError('SAFETENSORS_TENSOR', {
-      place,
-      expected: `floats [${expected.join(', ')}] for ${path}${transposed ? ' (transposed)' : ''}`,
-      got: `${data instanceof Float32Array ? 'floats' : 'integers'} [${shape.join(', ')}]`,
-    });
-  }
-  return transposed ? transpose(data, leaf.shape as readonly [number, number]) : data;
-}
-
-/** The values of a [rows, columns] matrix from those of its transpose. */
-function transpose(data: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
-  return new Float32Array(rows * columns).map((_, index) => {
-    const row = Math.floor(index / columns);
-    return data[(index - row * columns) * rows + row] as number;
-  });
 }

@@ -2,5 +2,6 @@
 export { dataTypeBytes, encode, fromHalf, type StoredType, type TensorData } from './data-types.js';
 export { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 export { readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
+export { findStoredLeaf, isStored, LeafFiles, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';
 export { writeFileWhole, writeWhole } from './whole-file.js';
 export { encodeHeader, type TensorToWrite, writeSafetensors } from './write.js';
