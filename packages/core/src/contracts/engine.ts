@@ -63,7 +63,7 @@ export interface OperationTime {
 
 export interface Engine {
   readonly id: string;
-  /** True if every new signature of inputs costs a compilation: batches are then padded to their full lengths. */
+  /** True if every new signature of inputs costs a compilation: batches then come in few lengths. */
   readonly compiles?: boolean;
   /** Backend, version, threads, device: for manifests and `interfuse doctor`. */
   describe(): Promise<Record<string, string | number | boolean>>;

@@ -58,8 +58,8 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
   const source = createBatchSource({
     split,
     streams: dataset.spec.streams,
-    // A compiling engine would compile anew for every combination of lengths.
-    padding: engine.compiles ? 'fixed' : plugin.padding,
+    // A compiling engine compiles anew for every combination of lengths: few of them must do.
+    padding: engine.compiles && plugin.padding === 'invariant' ? 'bucketed' : plugin.padding,
     textLength: identity.data.textLength,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });

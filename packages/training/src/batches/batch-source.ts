@@ -7,6 +7,7 @@ import {
   type StreamSpec,
   type Tokenizer,
 } from '@interfuse/core';
+import { cutToBucket } from './buckets.js';
 import { type LabelColumn, labelColumn, labelNames, takeLabels } from './label-column.js';
 import type { Padding } from './padding.js';
 import { readStreamBatch } from './stream-batch.js';
@@ -80,7 +81,7 @@ export function createBatchSource({ split, tokenizer, textLength, streams, paddi
       );
       for (const stream of await allSettledOrThrow(read)) Object.assign(tensors, stream);
       for (const [name, column] of labels) Object.assign(tensors, takeLabels(name, column, rows));
-      return tensors;
+      return padding === 'bucketed' ? cutToBucket(tensors) : tensors;
     },
   };
 }

@@ -13,7 +13,7 @@ import {
   letters,
   type SmallSplitOptions,
 } from '../small-model.test-support.js';
-import { type BatchSource, createBatchSource } from './batch-source.js';
+import { type BatchSettings, type BatchSource, createBatchSource } from './batch-source.js';
 import { epochOrder } from './epoch-order.js';
 import { memoisePrefix } from './memoise-prefix.js';
 import type { Padding } from './padding.js';
@@ -69,6 +69,37 @@ describe('a batch', () => {
     const batch = await source({ size: 6 }, 'fixed', 4).batch([4]);
     expect(row(batch, 'text/tokens', 0)).toEqual(letters.encode('abcd'));
     expect(row(batch, 'text/mask', 0)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('comes in four lengths where lengths are compiled: all its sequences are cut to the same quarter', async () => {
+    const split = createSmallSplit({ size: 12 });
+    const settings = { split, tokenizer: letters, textLength: 10, streams };
+    const [full, cut] = [
+      { ...settings, padding: 'fixed' },
+      { ...settings, padding: 'bucketed' },
+    ].map((each) => createBatchSource(each as BatchSettings)) as [BatchSource, BatchSource];
+    const seen = new Set<string>();
+    for (let first = 0; first < 12; first += 2) {
+      const [whole, part] = [await full.batch([first, first + 1]), await cut.batch([first, first + 1])];
+      const lengths = ['text/mask', 'streams/audio/mask'].map((path) => {
+        const { shape, data } = tensor(part, path);
+        const [, length] = shape as [number, number];
+        const [, maximum] = tensor(whole, path).shape as [number, number];
+        expect([1, 2, 3, 4].map((quarters) => Math.ceil((maximum * quarters) / 4))).toContain(length);
+        // Nothing that is real is lost.
+        expect(data.filter(Boolean)).toHaveLength(tensor(whole, path).data.filter(Boolean).length);
+        for (const index of [0, 1]) expect(row(part, path, index)).toEqual(row(whole, path, index).slice(0, length));
+        return length;
+      });
+      const [, audioLength] = lengths as [number, number];
+      for (const index of [0, 1]) {
+        const values = row(whole, 'streams/audio/values', index).slice(0, audioLength * audio.width);
+        expect(row(part, 'streams/audio/values', index)).toEqual(values);
+      }
+      seen.add(lengths.join());
+    }
+    expect(seen.size).toBeGreaterThan(1);
+    expect(seen.size).toBeLessThanOrEqual(4);
   });
 
   it('is padded to the next multiple of eight, at most the maximum, where padding does not matter', async () => {
