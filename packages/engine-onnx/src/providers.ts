@@ -72,7 +72,7 @@ export async function tryProvider(provider: Provider, folder: string = libraryFo
     throw new InterfuseError('ENGINE_ABSENT', {
       ...wanted(provider),
       got: `no ${cudaLibrary} beside the runtime: npm packages do not bring it`,
-      remedy: `Run \`${installCuda}\` (it downloads from api.nuget.org); CUDA 12, cuDNN 9 and a driver must be installed. ${otherwise}`,
+      remedy: `Run \`${installCuda}\` (it downloads from the .NET package registry); CUDA 12, cuDNN 9 and a driver must be installed. ${otherwise}`,
     });
   }
   try {

@@ -56,7 +56,7 @@ export function loadNativePackage(
       got: 'no such package: it is optional',
       remedy: isNodeTooNew
         ? `It does not run on Node.js ${node}: take Node.js 20 or 22 first. ${otherwise}`
-        : `${install}: it downloads libtensorflow 2.9.1 from storage.googleapis.com${gpuToo(name)}. ${otherwise}`,
+        : `${install}: it downloads libtensorflow 2.9.1 from TensorFlow's own storage${gpuToo(name)}. ${otherwise}`,
     });
   }
 
@@ -110,7 +110,7 @@ function notLoaded(
     return unavailable(
       `${name} with its native part`,
       'the package without its native part (tfjs_binding.node): the script that fetches it at installation did not run or did not get through',
-      `Run \`npm rebuild ${name}\` where storage.googleapis.com can be reached, without --ignore-scripts; TFJS_NODE_CDN_STORAGE names a mirror.`,
+      `Run \`npm rebuild ${name}\` where TensorFlow's own storage can be reached, without --ignore-scripts; TFJS_NODE_CDN_STORAGE names a mirror.`,
       cause,
     );
   }
