@@ -1,48 +1,19 @@
 /** An ONNX graph under construction: nodes are appended as a step is traced, and only what the outputs need is kept. */
+import {
+  type Attribute,
+  type Constant,
+  type ExternalConstant,
+  type GraphParts,
+  type Node,
+  nameOf,
+  type OnnxType,
+  type ValueInfo,
+} from './graph-parts.js';
+import { irVersion, operatorSets, writeConstant, writeExternal, writeNode, writeValueInfo } from './onnx-messages.js';
 import { ProtobufWriter } from './protobuf.js';
-
-/** Numbers of ONNX' TensorProto.DataType. */
-export const onnxTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12, bfloat16: 16 } as const;
-export type OnnxType = keyof typeof onnxTypes;
-
-export type Attribute = number | readonly number[] | { readonly float: number } | string;
-
-export interface Node {
-  readonly operation: string;
-  readonly domain: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
-}
-
-export interface ValueInfo {
-  readonly name: string;
-  readonly type: OnnxType;
-  readonly shape: readonly number[];
-}
-
-export interface Constant extends ValueInfo {
-  readonly bytes: Uint8Array;
-}
-
-/** A tensor whose values lie in another file, from `offset` on. */
-export interface ExternalConstant extends ValueInfo {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface GraphParts {
-  readonly nodes: readonly Node[];
-  readonly constants: readonly Constant[];
-  readonly externals: readonly ExternalConstant[];
-}
 
 /** Operations that read an entry only to write the same entry. */
 const entryByEntry: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Where', 'Cast', 'Neg']);
-
-export const operatorSets = { '': 18, 'com.microsoft': 1 } as const;
-export const irVersion = 10;
 
 export class Graph {
   readonly inputs: ValueInfo[] = [];
@@ -279,69 +250,4 @@ export class Graph {
     }
     return { model: writer.finish(), inputs, nodes: nodes.length, operations };
   }
-}
-
-function nameOf({ outputs }: Node): string {
-  return outputs[0] as string;
-}
-
-export function writeNode(message: ProtobufWriter, node: Node): void {
-  for (const input of node.inputs) message.text(1, input);
-  for (const output of node.outputs) message.text(2, output);
-  message.text(3, nameOf(node));
-  message.text(4, node.operation);
-  for (const [name, value] of Object.entries(node.attributes)) {
-    message.message(5, (attribute) => writeAttribute(attribute, name, value));
-  }
-  if (node.domain !== '') message.text(7, node.domain);
-}
-
-function writeAttribute(message: ProtobufWriter, name: string, value: Attribute): void {
-  message.text(1, name);
-  if (typeof value === 'number') {
-    message.integer(3, value);
-    message.integer(20, 2);
-  } else if (typeof value === 'string') {
-    message.text(4, value);
-    message.integer(20, 3);
-  } else if ('float' in value) {
-    message.float(2, value.float);
-    message.integer(20, 1);
-  } else {
-    for (const entry of value) message.integer(8, entry);
-    message.integer(20, 7);
-  }
-}
-
-function writeConstant(message: ProtobufWriter, constant: Constant): void {
-  for (const extent of constant.shape) message.integer(1, extent);
-  message.integer(2, onnxTypes[constant.type]);
-  message.text(8, constant.name);
-  message.bytes(9, constant.bytes);
-}
-
-function writeExternal(message: ProtobufWriter, external: ExternalConstant): void {
-  for (const extent of external.shape) message.integer(1, extent);
-  message.integer(2, onnxTypes[external.type]);
-  message.text(8, external.name);
-  const entries = { location: external.file, offset: String(external.offset), length: String(external.length) };
-  for (const [key, value] of Object.entries(entries)) {
-    message.message(13, (entry) => {
-      entry.text(1, key);
-      entry.text(2, value);
-    });
-  }
-  message.integer(14, 1); // EXTERNAL
-}
-
-function writeValueInfo(message: ProtobufWriter, info: ValueInfo): void {
-  message.text(1, info.name);
-  message.message(2, (type) => {
-    type.message(1, (tensor) => {
-      tensor.integer(1, onnxTypes[info.type]);
-      tensor.message(2, (shape) => {
-        for (const extent of info.shape) shape.message(1, (dimension) => dimension.integer(1, extent));
-      });
-    });
-  });
 }

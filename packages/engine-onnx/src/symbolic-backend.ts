@@ -6,7 +6,8 @@
  */
 import { InterfuseError } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
-import type { Graph, OnnxType } from './graph.js';
+import type { Graph } from './graph.js';
+import type { OnnxType } from './graph-parts.js';
 
 export const symbolicBackendName = 'interfuse-onnx';
 

@@ -2,7 +2,8 @@
 import { parse, relative } from 'node:path';
 import { type HostTensor, type HostTensors, InterfuseError, type Step, type TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
-import { Graph, type OnnxType, onnxTypes, type ValueInfo } from './graph.js';
+import { Graph } from './graph.js';
+import { type OnnxType, onnxTypes, type ValueInfo } from './graph-parts.js';
 import { registerKernels } from './kernels/register.js';
 import type { ExternalVariable, OnnxStore } from './store.js';
 import { onnxTypeOf, type SymbolicBackend, symbolicBackend, symbolicBackendName } from './symbolic-backend.js';

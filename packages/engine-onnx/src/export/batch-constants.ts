@@ -2,7 +2,8 @@
  * Constants that differ between the graphs of several batch sizes, written as nodes that make them from the batch size:
  * shapes, bounds and counts (a B + c), values repeated along the batch, and evenly spaced numbers.
  */
-import { type Graph, type Constant as GraphConstant, type OnnxType, onnxTypes } from '../graph.js';
+import type { Graph } from '../graph.js';
+import { type Constant as GraphConstant, type OnnxType, onnxTypes } from '../graph-parts.js';
 import { type AtEachSize, isConstant, scalarNode, vectorNode } from './batch-numbers.js';
 
 const bytesPerEntry: Readonly<Record<OnnxType, number>> = {

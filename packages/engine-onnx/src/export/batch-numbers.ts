@@ -1,5 +1,6 @@
 /** Whole numbers that follow from the batch size B as a B + c: found from graphs of several sizes, written as nodes. */
-import { type Graph, onnxTypes } from '../graph.js';
+import type { Graph } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 
 export interface Affine {
   readonly factor: number;

@@ -1,13 +1,8 @@
 /** A traced step that can be looked into: nodes, constants and weights, with its inputs, variables and outputs named by path. */
 import { join } from 'node:path';
 import type { HostTensors, Step } from '@interfuse/core';
-import {
-  type ExternalConstant,
-  Graph,
-  type Constant as GraphConstant,
-  type Node as GraphNode,
-  type ValueInfo,
-} from '../graph.js';
+import { Graph } from '../graph.js';
+import type { ExternalConstant, Constant as GraphConstant, Node as GraphNode, ValueInfo } from '../graph-parts.js';
 import type { ExternalVariable, OnnxStore } from '../store.js';
 import { onnxTypeOf } from '../symbolic-backend.js';
 import { traceStep } from '../trace.js';

@@ -6,7 +6,8 @@
  * unless the step chooses by the size of the batch, and differ in constants: shapes, bounds, counts.
  */
 import { InterfuseError } from '@interfuse/core';
-import { Graph, type Node as GraphNode, type GraphParts, type ValueInfo } from '../graph.js';
+import { Graph } from '../graph.js';
+import type { Node as GraphNode, GraphParts, ValueInfo } from '../graph-parts.js';
 import { constantNode, equalConstants, reshapeConstant, type Variants } from './batch-constants.js';
 import { isConstant } from './batch-numbers.js';
 import type { CapturedGraph } from './captured-graph.js';

@@ -1,5 +1,5 @@
 /** Models for inference: a step as one ONNX file that any ONNX Runtime runs. Loads a tensor library. */
-export { operatorSets } from '../graph.js';
+export { operatorSets } from '../onnx-messages.js';
 export { OnnxStore } from '../store.js';
 export { batchDimension, type ModelValue } from './dynamic-batch.js';
 export { type ExportRequest, exportStep } from './export-step.js';

@@ -8,7 +8,8 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
-import { type Node as GraphNode, irVersion, type OnnxType, onnxTypes, operatorSets, writeNode } from '../graph.js';
+import { type Node as GraphNode, type OnnxType, onnxTypes } from '../graph-parts.js';
+import { irVersion, operatorSets, writeNode } from '../onnx-messages.js';
 import { ProtobufWriter } from '../protobuf.js';
 import type { ModelValue } from './dynamic-batch.js';
 

@@ -1,6 +1,6 @@
 /** Elementwise kernels: arithmetic, comparison, logic, functions of one variable, and selection. */
 import * as tf from '@tensorflow/tfjs';
-import { onnxTypes } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 import { type Emission, type Emitter, type Emitters, input, onnxTypeOf } from './kernel.js';
 
 const broadcast = (a: readonly number[], b: readonly number[]): number[] =>

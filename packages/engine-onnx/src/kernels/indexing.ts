@@ -1,6 +1,6 @@
 /** Kernels that pick or scatter by index. */
 import * as tf from '@tensorflow/tfjs';
-import { onnxTypes } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 import { axesOf, type Emitters, input, onnxTypeOf, size } from './kernel.js';
 
 export const indexing: Emitters = {

@@ -1,7 +1,8 @@
 /** How a TensorFlow.js kernel is written as ONNX nodes. */
 import { InterfuseError } from '@interfuse/core';
 import type * as tf from '@tensorflow/tfjs';
-import type { Attribute, Graph } from '../graph.js';
+import type { Graph } from '../graph.js';
+import type { Attribute } from '../graph-parts.js';
 import { onnxTypeOf, type SymbolicBackend } from '../symbolic-backend.js';
 
 /** What a kernel sees: inputs as tensors of which only shape and type are known, and the graph to append to. */

@@ -1,6 +1,6 @@
 /** The counter-based random kernel of `nn` as nodes over unsigned 32-bit integers: the same numbers, bit for bit. */
 import type { Graph } from '../graph.js';
-import { onnxTypes } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 import { type Emitters, input, size } from './kernel.js';
 
 /** `mix32` of nn/random on names. */

@@ -1,6 +1,6 @@
 /** Reductions, softmax, cumulative sums and products, and selection of the largest. */
 import type * as tf from '@tensorflow/tfjs';
-import { onnxTypes } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 import { axesOf, type Emission, type Emitter, type Emitters, input } from './kernel.js';
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {

@@ -1,6 +1,6 @@
 /** Kernels that move values without computing: shapes, slices, joins, padding, and constants. */
 import * as tf from '@tensorflow/tfjs';
-import { onnxTypes } from '../graph.js';
+import { onnxTypes } from '../graph-parts.js';
 import { axesOf, type Emission, type Emitter, type Emitters, filled, input, size } from './kernel.js';
 
 function reshape(emission: Emission, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
