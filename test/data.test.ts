@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waveFile } from '../packages/features/test/wave-file.js';
 import { writeHdf5, writeSequences } from '../packages/importers/test/hdf5-files.js';
 import { npy, npyTexts, zip } from '../packages/importers/test/numpy-files.js';
 import { bytesOf, floats, writePickle } from '../packages/importers/test/pickle-writer.js';
@@ -70,6 +71,16 @@ const sources: { readonly [importer: string]: () => Promise<string[]> } = {
     );
     await writeFile(at('arrays.npz'), zip(members, { deflate: true, zip64: true }));
     return ['arrays.npz', 'out'];
+  },
+  async folder() {
+    const rows = ['id,split,label,text,audio'];
+    for (const [index, split] of [...splits, ...splits, ...splits].entries()) {
+      const name = `${index}.wav`;
+      await writeFile(at(name), waveFile(100 + 20 * index, 0.5));
+      rows.push(`${index},${split},${(index % 7) - 3},Number ${index} is quite good.,${name}`);
+    }
+    await writeFile(at('recordings.csv'), rows.join('\n'));
+    return ['recordings.csv', 'out', '--range', '-3,3'];
   },
 };
 
@@ -216,6 +227,7 @@ describe('bad input', () => {
   it.each([
     ['a folder that exists', ['import', 'mmsa', golden, '.'], 'FILE_NOT_WRITTEN'],
     ['a file that is not there', ['import', 'npz', 'nowhere.npz', 'out'], 'FILE_NOT_FOUND'],
+    ['recordings of which nobody says what the labels are', ['import', 'folder', 'table.csv', 'out'], 'COMMAND_USAGE'],
     ['no labels for sequences', ['import', 'csd', 'out', '--stream', 'audio=a.csd'], 'COMMAND_USAGE'],
     ['a range from high to low', ['import', 'mmsa', golden, 'out', '--range', '3,-3'], 'COMMAND_USAGE'],
     ['a range that is too small', ['import', 'mmsa', golden, 'out', '--range', '-1,1'], 'IMPORT_INVALID'],

@@ -12,7 +12,7 @@ export interface SplitToWrite {
 
 export type SplitsToWrite = { readonly [K in SplitName]: SplitToWrite };
 
-export type WriteOptions = Omit<BuildOptions, 'signal'>;
+export type WriteOptions = BuildOptions;
 
 /**
  * Writes a dataset folder that `openDataset` accepts. What was at `folder` stays if anything fails.

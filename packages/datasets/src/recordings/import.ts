@@ -21,6 +21,20 @@ export interface RecordingsSettings {
   readonly task: Task;
   readonly stepsPerSecond?: number;
   readonly replace?: boolean;
+  /** Aborting it leaves nothing behind. */
+  readonly signal?: AbortSignal;
+  /** Called now and then with the share that is done, and what is being done. */
+  readonly progress?: (share: number, doing: string) => void;
+}
+
+export interface RecordingsReport {
+  readonly folder: string;
+  readonly name: string;
+  readonly title: string;
+  readonly sizes: { readonly [K in SplitName]: number };
+  readonly streams: { readonly [name: string]: { readonly width: number; readonly maximumLength: number } };
+  /** What was noticed, in whole sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Columns of the table; `label` and `split` are required, and a recording or a text in every row. */
@@ -39,13 +53,19 @@ interface Recording {
  * @throws DATASET_INVALID, FILE_NOT_FOUND, FILE_UNREADABLE, FEATURES_INPUT, with the line of the table or the file; nothing
  * is written then
  */
-export async function importRecordings(table: string, folder: string, settings: RecordingsSettings): Promise<void> {
-  const { stepsPerSecond = 8, task, replace = false } = settings;
+export async function importRecordings(
+  table: string,
+  folder: string,
+  settings: RecordingsSettings,
+): Promise<RecordingsReport> {
+  const { stepsPerSecond = 8, task, replace = false, signal, progress } = settings;
   const text = (await readBytes(table)).toString('utf8');
   const rows = readTable(table, text);
   const recordings: Recording[] = [];
   let units: readonly string[] | undefined;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    signal?.throwIfAborted();
+    progress?.(index / rows.length, 'computing features');
     const { split, sample } = sampleOf(row, task);
     const streams: Record<string, Float32Array> = {};
     const { audio, vision } = row.cells;
@@ -90,7 +110,23 @@ export async function importRecordings(table: string, folder: string, settings: 
     return { samples, streams: Object.fromEntries(names.map((name) => [name, packed(own, name, description, scale)])) };
   };
   const splits = { train: splitOf('train'), valid: splitOf('valid'), test: splitOf('test') };
-  await writeDataset(folder, description, splits, { replace });
+  await writeDataset(folder, description, splits, { replace, ...(signal === undefined ? {} : { signal }) });
+  const { name, title } = settings;
+  const sizes = { train: 0, valid: 0, test: 0 };
+  for (const { split } of recordings) sizes[split] += 1;
+  const lengthOf = (stream: string): number => {
+    const width = description.streams[stream]?.width as number;
+    return Math.max(...recordings.map(({ streams }) => (streams[stream]?.length ?? 0) / width));
+  };
+  const streams = names.map((stream): [string, { width: number; maximumLength: number }] => [
+    stream,
+    { width: description.streams[stream]?.width as number, maximumLength: lengthOf(stream) },
+  ]);
+  const notes = names.flatMap((stream) => {
+    const without = recordings.filter((recording) => recording.streams[stream] === undefined).length;
+    return without === 0 ? [] : [`${stream}: ${without} of ${recordings.length} samples are without it.`];
+  });
+  return { folder, name, title, sizes, streams: Object.fromEntries(streams), notes };
 }
 
 function sampleOf({ place, cells }: Row, task: Task): { split: SplitName; sample: Sample } {

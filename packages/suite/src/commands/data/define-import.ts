@@ -1,5 +1,6 @@
 /** `interfuse data import`: names, arguments and help of the importers. */
-import { InterfuseError } from '@interfuse/core';
+import { basename } from 'node:path';
+import { InterfuseError, type Task } from '@interfuse/core';
 import type { StreamChoice } from '@interfuse/importers';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
@@ -67,6 +68,39 @@ export function addImporters(imports: Command, context: CommandContext, end: (ex
             ...(split === undefined ? {} : { shares: split }),
             ...(seed === undefined ? {} : { seed }),
             ...(unaligned === undefined ? {} : { unaligned }),
+          });
+        }),
+      );
+    });
+
+  withImportFlags(imports.command('folder'))
+    .summary('recordings: WAV files, action units, texts and labels')
+    .description(
+      'Computes features of recordings. The table (CSV or JSON lines) has the columns split (train, valid, test) and label, and where there are any id, text, audio (a WAV file), vision (a CSV file of OpenFace), speaker and group; paths are relative to it.',
+    )
+    .argument('<table>', 'the table; its folder holds the recordings')
+    .argument('<out>', 'the dataset folder to be made')
+    .option('--classes <names>', 'names of the classes, such as sad,glad, where the label is one of them', list)
+    .option('--steps-per-second <number>', 'steps of the streams (default: 8)', wholeNumber(1))
+    .action(async (table: string, out: string, flags: CommonFlags & { stepsPerSecond?: number }) => {
+      const { name, licence, range, classes, stepsPerSecond } = flags;
+      if (range === undefined && classes === undefined) {
+        throw usage('interfuse data import folder', '--range lowest,highest or --classes name,name', 'neither');
+      }
+      const task: Task = classes ? { kind: 'classification', classes } : { kind: 'regression', range: range ?? [0, 1] };
+      const { importFile } = await import('./import.js');
+      end(
+        await importFile(out, flags, context, async ({ signal, progress, replace }, resolve) => {
+          const { importRecordings } = await import('@interfuse/datasets/recordings');
+          return importRecordings(resolve(table), resolve(out), {
+            name: name ?? basename(resolve(out)),
+            title: name ?? basename(resolve(out)),
+            licence: licence ?? 'unknown',
+            task,
+            replace: replace === true,
+            ...(stepsPerSecond === undefined ? {} : { stepsPerSecond }),
+            ...(signal === undefined ? {} : { signal }),
+            ...(progress === undefined ? {} : { progress }),
           });
         }),
       );
