@@ -39,6 +39,11 @@ describe('an effective config', () => {
     expect(JSON.stringify(resolve(short))).toBe(JSON.stringify(resolve(long)));
   });
 
+  it('has the default engine where only options of it are given', () => {
+    const { engine } = resolve({ ...sampleConfig, engine: { options: {} } });
+    expect(engine).toEqual({ use: 'onnx', options: {} });
+  });
+
   it('has its sections in one order, whatever the order they were written in', () => {
     const reversed = Object.fromEntries(Object.entries(sampleConfig).reverse());
     expect(JSON.stringify(resolve(reversed))).toBe(JSON.stringify(resolve(sampleConfig)));

@@ -3,6 +3,9 @@ import type { PluginKind } from '../contracts/plugin.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+/** The engine of a config that names none. */
+export const defaultEngine = 'onnx';
+
 /** How slots and lists are written in one form of the config. */
 export interface ConfigForm {
   /** The schema of a slot for plugins of this kind; `beside` are properties that stand next to `use` and `options`. */
@@ -167,7 +170,7 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           },
         },
       },
-      engine: { ...form.slot('engine', 'What computes.'), default: slotOf('onnx') },
+      engine: { ...form.slot('engine', 'What computes.'), default: slotOf(defaultEngine) },
       seeds: form.list(
         { type: 'integer', minimum: 0, maximum: 4294967295 },
         { minItems: 1, uniqueItems: true, default: [1, 2, 3], description: 'One run of every strategy for each seed.' },

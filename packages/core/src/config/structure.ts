@@ -3,7 +3,7 @@ import type { PluginKind } from '../contracts/plugin.js';
 import { type InterfuseError, throwProblems } from '../errors.js';
 import type { ConfigInput, EffectiveConfig } from './effective-config.js';
 import { isRecord, plainCopy } from './plain-copy.js';
-import { type ConfigForm, configSchema } from './schema.js';
+import { type ConfigForm, configSchema, defaultEngine } from './schema.js';
 import { type Check, compileSchema } from './validate.js';
 
 /** The slots are spelt out and the sections have their defaults; the options of the plugins are not checked yet. */
@@ -61,8 +61,11 @@ function spellOutSection(name: string, section: unknown): unknown {
   switch (name) {
     case 'data':
     case 'languageModel':
-    case 'engine':
       return slot(section);
+    case 'engine': {
+      const engine = slot(section);
+      return isRecord(engine) && !('use' in engine) ? { use: defaultEngine, ...engine } : engine;
+    }
     case 'fusion':
       return asList(section).map(slot);
     case 'seeds':
