@@ -75,7 +75,7 @@ function weightedValues(
   { penalty, keep }: { readonly penalty: tf.Tensor | undefined; readonly keep: tf.Tensor | undefined },
 ): tf.Tensor {
   const constants = [penalty, keep].filter((tensor) => tensor !== undefined);
-  const named = (tensors: readonly tf.Tensor[]) => {
+  const compute = (tensors: readonly tf.Tensor[]) => {
     const [q, k, v, ...rest] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     const probabilities = attentionProbabilities(q, k, penalty && rest[0]);
     const mask = keep && (rest.at(-1) as tf.Tensor);
@@ -84,11 +84,11 @@ function weightedValues(
   return withGradient(
     [query, key, value],
     (...tensors) => {
-      const { v, weights } = named(tensors);
+      const { v, weights } = compute(tensors);
       return tf.matMul(weights, v);
     },
     (gradient, ...tensors) => {
-      const { q, k, v, probabilities, mask, weights } = named(tensors);
+      const { q, k, v, probabilities, mask, weights } = compute(tensors);
       const sums = tf.sum(tf.mul(gradient, tf.matMul(weights, v)), -1, true); // [B, H, Tq, 1]
       const ofWeights = tf.matMul(gradient, v, false, true); // [B, H, Tq, Tk]
       const ofProbabilities = mask ? tf.mul(ofWeights, mask) : ofWeights;

@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { crossEntropy, gelu, geluTanh, layerNorm, rmsNorm, silu, valueAndGradients } from './index.js';
+import {
+  type AttendSettings,
+  attend,
+  crossEntropy,
+  gelu,
+  geluTanh,
+  layerNorm,
+  rmsNorm,
+  silu,
+  valueAndGradients,
+} from './index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -14,12 +24,34 @@ const weight = tf.tensor1d([0.5, -1, 2, 1, 0.3]);
 const bias = tf.tensor1d([0.1, 0.2, -0.3, 0, 1]);
 const targets = tf.tensor1d([4, 0, 2], 'int32');
 
+/** The rows attend to each other, being queries, keys and values at once. */
+function selfAttended(input: tf.Tensor, settings: AttendSettings): tf.Tensor {
+  const heads = tf.reshape(input, [1, 1, rows, width]);
+  return attend(heads, tf.mul(heads, 0.7), tf.sin(heads), settings).values;
+}
+
+/** The first row reads nothing, the second the first two, the third all. */
+const allowed = tf.tensor4d([0, 0, 0, 1, 1, 0, 1, 1, 1], [1, 1, rows, rows], 'bool');
+
+/** Random numbers that are the same at every draw: half of the probabilities drop out. */
+const pass: NonNullable<AttendSettings['pass']> = {
+  training: true,
+  epoch: tf.scalar(0, 'int32'),
+  random: {
+    uniform: (shape) => tf.reshape(tf.tensor1d([0.1, 0.9, 0.2, 0.3, 0.8, 0.7, 0.4, 0.6, 0.1]), [...shape]),
+    fork: () => pass.random,
+  },
+};
+
 const functions: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   gelu,
   geluTanh,
   silu,
   'layer norm': (input) => layerNorm({ weight, bias }, input),
   'RMS norm': (input) => rmsNorm({ weight }, input),
+  attention: (input) => selfAttended(input, {}),
+  'attention where it is allowed': (input) => selfAttended(input, { allowed }),
+  'attention with dropout': (input) => selfAttended(input, { allowed, dropout: 0.5, pass }),
   'cross-entropy': (input) => crossEntropy(input, targets, tf.tensor1d([1, 0, 1])),
 };
 

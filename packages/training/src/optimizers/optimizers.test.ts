@@ -7,6 +7,7 @@ import { adamW } from './adamw.js';
 import { clipByGlobalNorm, globalNorm } from './clip-by-global-norm.js';
 import { clipByValue } from './clip-by-value.js';
 import { optimizerFor } from './optimizer.js';
+import { overJointLeaves, sideBySide } from './side-by-side.js';
 import type { GradientTransform } from './transform.js';
 
 let engine: Engine;
@@ -149,5 +150,52 @@ describe('clipping', () => {
     const optimizer = optimizerFor({ ...settings, clipValue: 0.5, clipNorm: 0, betas: [0, 0.999] });
     const { state } = runAdamW(optimizer, weight, [{ weight: vector(8, -0.25) }], 0);
     expect(numbers(state['moments/first/weight'])).toEqual([0.5, -0.25]);
+  });
+});
+
+describe('small leaves side by side', () => {
+  const groups = { encoders: { learningRateScale: 0.1, weightDecay: 0.3 } };
+  const declared = leaves({
+    weight: {},
+    other: {},
+    bias: { decay: false },
+    shift: { decay: false },
+    encoder: { group: 'encoders' },
+    matrix: { shape: [1, 2], group: 'encoders' },
+  });
+  const gradientsAt = (step: number): TensorMap =>
+    Object.fromEntries(
+      [...declared].map(([path, { shape }], i) => [path, tf.reshape(vector(Math.sin(step + i), step - i), [...shape])]),
+    );
+  const steps = [gradientsAt(0), gradientsAt(1), gradientsAt(2)];
+  const alone = adamW({ betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.1, groups });
+  const joined = overJointLeaves(alone);
+
+  it('move as each of them does alone, to the bit, in its own shape', () => {
+    const reference = runAdamW(alone, declared, steps, 0.01).parameters;
+    const { parameters } = runAdamW(joined, declared, steps, 0.01);
+    for (const [path, { shape }] of declared) {
+      expect(numbers(parameters[path]), path).toEqual(numbers(reference[path]));
+      if (path === 'matrix') expect(parameters[path]?.shape).toEqual([...shape]);
+    }
+  });
+
+  it('are one leaf for each group and decay; a leaf that has no like stays as it is', () => {
+    const paths = (transform: GradientTransform, of: Map<string, Leaf>) => [...transform.init(of).keys()];
+    expect(paths(joined, declared).filter((path) => path.startsWith('moments/first/'))).toEqual([
+      'moments/first/joined/main/with-decay',
+      'moments/first/joined/main/without-decay',
+      'moments/first/joined/encoders/with-decay',
+    ]);
+    const single = leaves({ weight: {}, bias: { decay: false } });
+    expect(paths(joined, single)).toEqual(paths(alone, single));
+    const large = leaves({ weight: { shape: [200, 200] }, other: { shape: [200, 200] } });
+    expect(paths(joined, large)).toEqual(paths(alone, large));
+  });
+
+  it('have the norm that they have one by one', () => {
+    const gradients = gradientsAt(1);
+    const norm = numbers(globalNorm(sideBySide(gradients, declared)))[0] as number;
+    expect(norm).toBeCloseTo(numbers(globalNorm(gradients))[0] as number, 5);
   });
 });
