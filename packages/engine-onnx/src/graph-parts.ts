@@ -35,6 +35,7 @@ export interface GraphParts {
   readonly nodes: readonly Node[];
   readonly constants: readonly Constant[];
   readonly externals: readonly ExternalConstant[];
+  readonly inputs: readonly ValueInfo[];
 }
 
 /** The name of a node is that of its first output. */

@@ -166,13 +166,14 @@ export class Graph {
     return needed;
   }
 
-  /** What these values are made of: the nodes in order, and the constants that they read. */
+  /** What these values are made of: the nodes in order, and the constants and inputs that they read. */
   parts(outputs: readonly string[]): GraphParts {
     const needed = this.needed(outputs);
     return {
       nodes: this.nodes.filter((node) => node.outputs.some((output) => needed.has(output))),
       constants: [...this.constants.values()].filter(({ name }) => needed.has(name)),
       externals: this.externals.filter(({ name }) => needed.has(name)),
+      inputs: this.inputs.filter(({ name }) => needed.has(name)),
     };
   }
 
@@ -215,13 +216,11 @@ export class Graph {
   /** The model with these outputs, the inputs that it really has, and the names of its nodes by kind of operation. */
   serialise(outputs: readonly ValueInfo[]): {
     model: Uint8Array;
-    inputs: ValueInfo[];
+    inputs: readonly ValueInfo[];
     nodes: number;
     operations: Map<string, string[]>;
   } {
-    const needed = this.needed(outputs.map((output) => output.name));
-    const nodes = this.nodes.filter((node) => node.outputs.some((output) => needed.has(output)));
-    const inputs = this.inputs.filter((input) => needed.has(input.name));
+    const { nodes, constants, externals, inputs } = this.parts(outputs.map((output) => output.name));
     const operations = new Map<string, string[]>();
     for (const node of nodes) {
       const names = operations.get(node.operation) ?? [];
@@ -233,12 +232,8 @@ export class Graph {
     writer.message(7, (graph) => {
       for (const node of nodes) graph.message(1, (message) => writeNode(message, node));
       graph.text(2, 'step');
-      for (const constant of this.constants.values()) {
-        if (needed.has(constant.name)) graph.message(5, (message) => writeConstant(message, constant));
-      }
-      for (const external of this.externals) {
-        if (needed.has(external.name)) graph.message(5, (message) => writeExternal(message, external));
-      }
+      for (const constant of constants) graph.message(5, (message) => writeConstant(message, constant));
+      for (const external of externals) graph.message(5, (message) => writeExternal(message, external));
       for (const input of inputs) graph.message(11, (message) => writeValueInfo(message, input));
       for (const output of outputs) graph.message(12, (message) => writeValueInfo(message, output));
     });

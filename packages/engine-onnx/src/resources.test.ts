@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostTensors, Leaf, Step, TensorMap } from '@interfuse/core';
 import { flattenLeaves, linear, linearLeaves, nestTensors, relu, storedLeaf, valueAndGradients } from '@interfuse/nn';
-import { SafetensorsFile, writeSafetensors } from '@interfuse/safetensors';
+import { encodeHeader, SafetensorsFile, writeSafetensors } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -176,11 +176,9 @@ describe('frozen weights in a graph', () => {
     const file = join(folder, `${type}-${rows}-${columns}.safetensors`);
     const length = rows * columns * (type === 'F32' ? 4 : 2);
     const entry = { dtype: type, shape: [rows, columns], data_offsets: [0, length] };
-    const header = Buffer.from(JSON.stringify({ weight: entry }));
-    const size = Buffer.alloc(8);
-    size.writeBigUInt64LE(BigInt(header.byteLength));
-    await writeFile(file, Buffer.concat([size, header]));
-    await truncate(file, size.byteLength + header.byteLength + length);
+    const header = encodeHeader({ weight: entry });
+    await writeFile(file, header);
+    await truncate(file, header.byteLength + length);
     return file;
   }
 

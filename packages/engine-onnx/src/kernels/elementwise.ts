@@ -1,7 +1,7 @@
 /** Elementwise kernels: arithmetic, comparison, logic, functions of one variable, and selection. */
 import * as tf from '@tensorflow/tfjs';
 import { onnxTypes } from '../graph-parts.js';
-import { type Emission, type Emitter, type Emitters, input, onnxTypeOf } from './kernel.js';
+import { alias, type Emission, type Emitter, type Emitters, input, onnxTypeOf } from './kernel.js';
 
 const broadcast = (a: readonly number[], b: readonly number[]): number[] =>
   tf.broadcast_util.assertAndGetBroadcastShape([...a], [...b]);
@@ -185,14 +185,10 @@ export const elementwise: Emitters = {
   Cast: (emission) => {
     const x = input(emission, 'x');
     const type = emission.attributes.dtype as tf.DataType;
-    if (type === x.dtype) return emission.backend.symbol(emission.name(x), x.shape, type);
+    if (type === x.dtype) return alias(emission, x);
     return emission.emit('Cast', [x], x.shape, type, { to: onnxTypes[onnxTypeOf(type)] });
   },
-  /** A second name for the same value: no node, so that what is computed from either is computed once. */
-  Identity: (emission) => {
-    const x = input(emission, 'x');
-    return emission.backend.symbol(emission.name(x), x.shape, x.dtype);
-  },
+  Identity: (emission) => alias(emission, input(emission, 'x')),
   Select: (emission) => {
     const condition = input(emission, 'condition');
     const t = input(emission, 't');

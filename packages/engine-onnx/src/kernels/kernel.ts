@@ -62,6 +62,11 @@ export function size(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** A second name for the same value: no node, so that what is computed from either is computed once. */
+export function alias({ backend, name }: Emission, x: tf.TensorInfo): tf.TensorInfo {
+  return backend.symbol(name(x), x.shape, x.dtype);
+}
+
 /** A tensor of one value, as an expanded scalar: no memory until it is used. */
 export function filled(emission: Emission, shape: readonly number[], value: number, type: tf.DataType): tf.TensorInfo {
   const { graph } = emission;

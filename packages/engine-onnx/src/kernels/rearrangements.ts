@@ -1,6 +1,6 @@
 /** Kernels that put values elsewhere: mirrored padding, diagonals, blocks of space, and evenly spaced numbers. */
 import * as tf from '@tensorflow/tfjs';
-import { call, type Emission, type Emitters, filled, input, onnxTypeOf, size, unsupported } from './kernel.js';
+import { alias, call, type Emission, type Emitters, filled, input, onnxTypeOf, size, unsupported } from './kernel.js';
 import { shapes } from './shapes.js';
 
 const reshape = (emission: Emission, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo =>
@@ -27,7 +27,7 @@ export const rearrangements: Emitters = {
       const shape = x.shape.map((own, i) => (i === axis ? from.length : own));
       x = emission.emit('Gather', [x, emission.graph.constant('int32', [from.length], from)], shape, x.dtype, { axis });
     }
-    return emission.emit('Identity', [x], x.shape, x.dtype);
+    return alias(emission, x);
   },
   /** The entries of x on the diagonal of a matrix over all its positions. */
   Diag: (emission) => {

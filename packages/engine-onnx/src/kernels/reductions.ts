@@ -1,7 +1,7 @@
 /** Reductions, softmax, cumulative sums and products, and selection of the largest. */
 import type * as tf from '@tensorflow/tfjs';
 import { onnxTypes } from '../graph-parts.js';
-import { axesOf, type Emission, type Emitter, type Emitters, input } from './kernel.js';
+import { alias, axesOf, type Emission, type Emitter, type Emitters, input } from './kernel.js';
 
 function reducedShape(shape: readonly number[], axes: readonly number[], keep: boolean): number[] {
   if (keep) return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
@@ -14,7 +14,7 @@ function reduce(operation: string): Emitter {
     const { axis, reductionIndices, keepDims = false } = emission.attributes;
     const axes = axesOf(axis ?? reductionIndices, x.shape.length);
     const shape = reducedShape(x.shape, axes, keepDims);
-    if (axes.length === 0) return emission.emit('Identity', [x], x.shape, x.dtype);
+    if (axes.length === 0) return alias(emission, x);
     return emission.emit(operation, [x, emission.graph.integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
   };
 }
@@ -77,7 +77,7 @@ function cumulativeProduct(emission: Emission): tf.TensorInfo {
   for (let distance = 1; distance < extent; distance *= 2) {
     product = graph.add('Mul', [product, shifted(product, distance)]);
   }
-  return emission.emit('Identity', [product], x.shape, type);
+  return emission.backend.symbol(product, x.shape, type);
 }
 
 export const reductions: Emitters = {

@@ -1,10 +1,10 @@
 /** Kernels that move values without computing: shapes, slices, joins, padding, and constants. */
 import * as tf from '@tensorflow/tfjs';
 import { onnxTypes } from '../graph-parts.js';
-import { axesOf, type Emission, type Emitter, type Emitters, filled, input, size } from './kernel.js';
+import { alias, axesOf, type Emission, type Emitter, type Emitters, filled, input, size } from './kernel.js';
 
 function reshape(emission: Emission, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
-  if (String(shape) === String(x.shape)) return emission.backend.symbol(emission.name(x), shape, x.dtype);
+  if (String(shape) === String(x.shape)) return alias(emission, x);
   return emission.emit('Reshape', [x, emission.graph.integers(shape)], shape, x.dtype, { allowzero: 1 });
 }
 
@@ -191,7 +191,7 @@ export const shapes: Emitters = {
   Reverse: (emission) => {
     const x = input(emission, 'x');
     const axes = axesOf(emission.attributes.dims, x.shape.length);
-    if (axes.length === 0) return emission.emit('Identity', [x], x.shape, x.dtype);
+    if (axes.length === 0) return alias(emission, x);
     const { graph } = emission;
     const starts = axes.map(() => -1);
     const ends = axes.map((axis) => -1 - (x.shape[axis] as number));
