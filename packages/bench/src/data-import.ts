@@ -7,14 +7,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Figure } from './measure.js';
 import { writeMoseiShapedPickle } from './mosei-shaped-pickle.js';
-
-/** A line of the table. */
-interface Figure {
-  readonly what: string;
-  readonly figure: number;
-  readonly unit: string;
-}
 
 const defaultGigabytes = 4.5;
 /** The file, a copy of it, the dataset, and some room. */

@@ -5,15 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Figure } from './measure.js';
 import { writeMoseiShapedDataset } from './mosei-shaped-dataset.js';
 import type { Measured } from './train-once.js';
-
-/** A line of the table. */
-interface Figure {
-  readonly what: string;
-  readonly figure: number;
-  readonly unit: string;
-}
 
 const samples = 20_000;
 /** Steps of 32 samples, after those that are not counted. */

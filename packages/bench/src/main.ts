@@ -5,7 +5,7 @@ import { onnx } from '@interfuse/engine-onnx';
 import { runBenchmark } from '@interfuse/engine-tfjs/bench';
 import { prepareDeepmlfStep } from './deepmlf-step.js';
 import { compileBlocks, operations, size } from './gpt2-blocks.js';
-import { measure, median, productRate, waves } from './measure.js';
+import { type Figure, measure, median, productRate, waves } from './measure.js';
 import { measureSharedWeights } from './shared-weights.js';
 
 const { values: flags, positionals: parts } = parseArgs({
@@ -19,13 +19,9 @@ if (flags.help) {
   process.exit(0);
 }
 
-/** A line of the table. */
-interface Row {
-  readonly what: string;
+interface Row extends Figure {
   /** Median and minimum of the warm repetitions, and the first ones apart. */
   readonly seconds?: { readonly median: number; readonly minimum: number; readonly first: readonly number[] };
-  readonly figure: number;
-  readonly unit: string;
 }
 
 const rows: Row[] = [];

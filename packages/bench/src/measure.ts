@@ -2,6 +2,13 @@
 import type { Engine, HostTensor } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 
+/** A line of the table. */
+export interface Figure {
+  readonly what: string;
+  readonly figure: number;
+  readonly unit: string;
+}
+
 /** Seconds of each repetition; the first `cold` of them are apart. */
 export interface Times {
   readonly cold: readonly number[];

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, trainingDefaults } from '@interfuse/core';
 import { loadLanguageModel } from '@interfuse/lm-adapters';
+import { encodeHeader } from '@interfuse/safetensors';
 import { evaluateStep, trainingLeaves, trainStep } from '@interfuse/training/loop';
 import { buildDeepmlf, gpt2Folder, inputsOf } from './deepmlf-step.js';
 
@@ -76,13 +77,11 @@ async function writeCheckpoint(folder: string): Promise<number> {
     end += shape.reduce((size, extent) => size * extent, 2);
     return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
   });
-  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(header.byteLength));
+  const header = encodeHeader(Object.fromEntries(entries));
   const file = await open(join(folder, 'model.safetensors'), 'w');
   try {
-    await file.writeFile(Buffer.concat([size, header]));
-    await file.truncate(size.byteLength + header.byteLength + end);
+    await file.writeFile(header);
+    await file.truncate(header.byteLength + end);
   } finally {
     await file.close();
   }
