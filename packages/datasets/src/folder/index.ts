@@ -9,6 +9,7 @@ export {
   type StreamDescription,
 } from './description.js';
 export { hashFile } from './hashes.js';
+export type { ImportReport } from './import-report.js';
 export { openDataset } from './open.js';
 export type { StreamToWrite } from './stream-writer.js';
 export { type VerifyOptions, verifyDataset } from './verify.js';

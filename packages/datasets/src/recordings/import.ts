@@ -7,6 +7,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { InterfuseError, type RaggedRows, type Sample, type SplitName, type Task } from '@interfuse/core';
 import { describeSound, pool, poolActionUnits, readOpenFace, readWav } from '@interfuse/features';
 import { type AuthoredDescription, splitNames } from '../folder/description.js';
+import type { ImportReport } from '../folder/import-report.js';
 import { readBytes } from '../folder/json-file.js';
 import { invalid } from '../folder/problems.js';
 import { type SplitToWrite, writeDataset } from '../folder/write.js';
@@ -25,16 +26,6 @@ export interface RecordingsSettings {
   readonly signal?: AbortSignal;
   /** Called now and then with the share that is done, and what is being done. */
   readonly progress?: (share: number, doing: string) => void;
-}
-
-export interface RecordingsReport {
-  readonly folder: string;
-  readonly name: string;
-  readonly title: string;
-  readonly sizes: { readonly [K in SplitName]: number };
-  readonly streams: { readonly [name: string]: { readonly width: number; readonly maximumLength: number } };
-  /** What was noticed, in whole sentences. */
-  readonly notes: readonly string[];
 }
 
 /** Columns of the table; `label` and `split` are required, and a recording or a text in every row. */
@@ -57,7 +48,7 @@ export async function importRecordings(
   table: string,
   folder: string,
   settings: RecordingsSettings,
-): Promise<RecordingsReport> {
+): Promise<ImportReport> {
   const { stepsPerSecond = 8, task, replace = false, signal, progress } = settings;
   const text = (await readBytes(table)).toString('utf8');
   const rows = readTable(table, text);

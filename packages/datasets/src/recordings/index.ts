@@ -1,2 +1,2 @@
 /** Datasets from folders of recordings: WAV files, action units of OpenFace, texts and labels. */
-export { importRecordings, type RecordingsReport, type RecordingsSettings } from './import.js';
+export { importRecordings, type RecordingsSettings } from './import.js';

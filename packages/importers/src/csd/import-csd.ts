@@ -3,11 +3,12 @@
  * steps are its words, and features are averaged over each word.
  */
 import type { Sample, SplitName } from '@interfuse/core';
+import type { ImportReport } from '@interfuse/datasets/folder';
 import { buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
 import { invalidImport } from '../arrays/stored-array.js';
 import { hashOf } from '../hdf5/import-h5.js';
 import { nameFrom } from '../table/name.js';
-import type { ImportOptions, ImportReport } from '../table/options.js';
+import type { ImportOptions } from '../table/options.js';
 import { cleanValues, newCounts, remarksOn } from '../table/pack-stream.js';
 import { rangeOf } from '../table/range.js';
 import { drawFolds, readFolds } from './folds.js';

@@ -2,12 +2,13 @@
  * HDF5 files with one array for each split and modality, as in the repository of the Memory Fusion Network
  * (https://github.com/pliang279/MFN): `X_train.h5`, `y_train.h5`, ... or all in one file.
  */
+
+import type { ImportReport } from '@interfuse/datasets/folder';
 import type { StoredArray } from '../arrays/stored-array.js';
 import { openFile } from '../bytes/byte-source.js';
 import { hashSource } from '../bytes/hash-source.js';
 import { arrayPath, inputFiles, stem } from '../named/input-files.js';
 import { type NamedArraysOptions, tableOfNamed } from '../named/named-table.js';
-import type { ImportReport } from '../table/options.js';
 import { type ReadTable, writeTable } from '../table/write-table.js';
 import { type Hdf5File, openHdf5 } from './open-hdf5.js';
 

@@ -4,13 +4,14 @@
  */
 import { basename, extname } from 'node:path';
 import type { SplitName, Task } from '@interfuse/core';
+import type { ImportReport } from '@interfuse/datasets/folder';
 import { invalidImport } from '../arrays/stored-array.js';
 import { type ByteSource, openFile } from '../bytes/byte-source.js';
 import { hashSource } from '../bytes/hash-source.js';
 import { readPickle } from '../pickle/read-pickle.js';
 import { PickleDictionary, type PickleValue } from '../pickle/values.js';
 import { nameFrom } from '../table/name.js';
-import type { ImportOptions, ImportReport } from '../table/options.js';
+import type { ImportOptions } from '../table/options.js';
 import { shapeOfStream } from '../table/pack-stream.js';
 import { rangeOf } from '../table/range.js';
 import type { Table } from '../table/table.js';

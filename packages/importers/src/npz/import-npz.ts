@@ -1,11 +1,11 @@
 /** NumPy archives: one `.npz` with an array for each split and modality, or `.npy` files of that kind. */
 import { extname, join } from 'node:path';
+import type { ImportReport } from '@interfuse/datasets/folder';
 import type { StoredArray } from '../arrays/stored-array.js';
 import { type ByteSource, openFile } from '../bytes/byte-source.js';
 import { hashSource } from '../bytes/hash-source.js';
 import { arrayPath, inputFiles, stem } from '../named/input-files.js';
 import { type NamedArraysOptions, tableOfNamed } from '../named/named-table.js';
-import type { ImportReport } from '../table/options.js';
 import { type ReadTable, writeTable } from '../table/write-table.js';
 import { readNpy } from './npy.js';
 import { openMember, zipMembers } from './zip.js';

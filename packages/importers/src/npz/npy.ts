@@ -2,6 +2,7 @@
 import { arrayFromPickle } from '../arrays/from-pickle.js';
 import { packedArray } from '../arrays/packed-array.js';
 import { invalidImport, type StoredArray } from '../arrays/stored-array.js';
+import { packedStrides } from '../arrays/strides.js';
 import { ByteRange } from '../bytes/byte-range.js';
 import { type ByteSource, partOf } from '../bytes/byte-source.js';
 import { readPickle } from '../pickle/read-pickle.js';
@@ -34,13 +35,7 @@ export async function readNpy(source: ByteSource, signal?: AbortSignal): Promise
     throw invalidImport(source.name, 'numbers of up to 64 bits, or texts', descr);
   }
   const [, byteOrder, kind, digits] = type as unknown as [string, string, 'f' | 'U', string];
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let i = 0; i < shape.length; i += 1) {
-    const axis = order === 'F' ? i : shape.length - 1 - i;
-    strides[axis] = stride;
-    stride *= shape[axis] as number;
-  }
+  const strides = packedStrides(shape, order);
   return packedArray({
     place: source.name,
     type: { kind, size: Number(digits) * (kind === 'U' ? 4 : 1), bigEndian: byteOrder === '>' },

@@ -1,4 +1,5 @@
 /** The allow-list: every class and function that a pickle may name, and what calling it makes here. Nothing else is known. */
+import { packedStrides } from '../arrays/strides.js';
 import { ByteRange } from '../bytes/byte-range.js';
 import { invalidPickle, refused } from './errors.js';
 import { decodeScalar } from './scalar.js';
@@ -181,17 +182,6 @@ function shapeOf(shape: PickleValue | undefined, place: string): number[] {
     if (Number.isSafeInteger(count) && items.length <= 8) return items as number[];
   }
   throw invalidPickle(place, 'the shape of an array', items ? `[${items.map(show).join(', ')}]` : 'something else');
-}
-
-function packedStrides(shape: readonly number[], order: 'C' | 'F'): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let i = 0; i < shape.length; i += 1) {
-    const axis = order === 'F' ? i : shape.length - 1 - i;
-    strides[axis] = stride;
-    stride *= shape[axis] as number;
-  }
-  return strides;
 }
 
 function permutationOf(axes: PickleSequence, rank: number, place: string): number[] {

@@ -1,5 +1,4 @@
 /** What can be said to every importer, and what it reports back. */
-import type { SplitName } from '@interfuse/core';
 
 export interface ImportOptions {
   /** Name of the dataset: lower case. Default: from the source. */
@@ -23,13 +22,3 @@ export interface ImportOptions {
 
 /** Called now and then with the share that is done, and what is being done. */
 export type Progress = (share: number, doing: string) => void;
-
-export interface ImportReport {
-  readonly folder: string;
-  readonly name: string;
-  readonly title: string;
-  readonly sizes: { readonly [K in SplitName]: number };
-  readonly streams: { readonly [name: string]: { readonly width: number; readonly maximumLength: number } };
-  /** What was noticed, in whole sentences. */
-  readonly notes: readonly string[];
-}

@@ -1,9 +1,10 @@
 /** Writes a table as a dataset folder: ids, texts and labels at once, every stream in chunks. */
 import type { Sample, SplitName } from '@interfuse/core';
+import type { ImportReport } from '@interfuse/datasets/folder';
 import { type Built, buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
 import { invalidImport, type NumberArray } from '../arrays/stored-array.js';
 import { identify } from './identify.js';
-import type { ImportOptions, ImportReport } from './options.js';
+import type { ImportOptions } from './options.js';
 import {
   commonWindows,
   newCounts,

@@ -92,9 +92,10 @@ export function addImporters(imports: Command, context: CommandContext, end: (ex
       end(
         await importFile(out, flags, context, async ({ signal, progress, replace }, resolve) => {
           const { importRecordings } = await import('@interfuse/datasets/recordings');
+          const title = name ?? basename(resolve(out));
           return importRecordings(resolve(table), resolve(out), {
-            name: name ?? basename(resolve(out)),
-            title: name ?? basename(resolve(out)),
+            name: title,
+            title,
             licence: licence ?? 'unknown',
             task,
             replace: replace === true,

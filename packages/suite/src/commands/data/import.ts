@@ -7,15 +7,7 @@ import type { CommandContext } from '../context.js';
 import { showBar } from './bar.js';
 
 /** As the command line gives them. */
-export interface CommonFlags {
-  readonly name?: string;
-  readonly licence?: string;
-  readonly task?: 'regression' | 'classification';
-  readonly range?: readonly [number, number];
-  readonly classes?: readonly string[];
-  readonly nonFinite?: 'refuse' | 'zero';
-  readonly keepPadding?: boolean;
-  readonly replace?: boolean;
+export interface CommonFlags extends Omit<ImportOptions, 'signal' | 'progress'> {
   readonly quiet?: boolean;
 }
 
