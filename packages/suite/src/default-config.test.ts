@@ -6,18 +6,13 @@ import { openDataset } from '@interfuse/datasets/folder';
 import { checkpointFolder, loadTokenizer } from '@interfuse/lm-adapters';
 import { expect, it } from 'vitest';
 
-const read = async (path: string) => (await readConfigFile(fileURLToPath(new URL(path, import.meta.url)))).config;
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const read = async (relative: string) => (await readConfigFile(path(relative))).config;
+const standard = () => read('../configs/default.yaml');
 
-it('is the default comparison on other data, at a pace of its own', async () => {
-  const [own, standard] = await Promise.all(
-    ['../config.yaml', '../../../packages/suite/configs/default.yaml'].map(read),
-  );
-  for (const section of ['languageModel', 'fusion', 'seeds']) expect(own?.[section]).toEqual(standard?.[section]);
-});
-
-it('cuts no text', async () => {
-  const { data } = (await read('../config.yaml')) as { data: { textLength: number } };
-  const folder = fileURLToPath(new URL('../../../packages/datasets/data/staged', import.meta.url));
+it('cuts no text of the bundled dataset', async () => {
+  const { data } = (await standard()) as { data: { use: string; textLength: number } };
+  const folder = path(`../../datasets/data/${data.use}`);
   const tokenizer = await loadTokenizer(checkpointFolder('stories260k', resolve), 512);
   const texts = await Promise.all(
     ['train', 'valid', 'test'].map(async (split) => {
@@ -28,4 +23,11 @@ it('cuts no text', async () => {
   const longest = Math.max(...texts.flat().map((text) => tokenizer.encode(text).length));
   expect(longest).toBeLessThanOrEqual(data.textLength);
   expect((await openDataset(folder)).spec.name).toBe('staged');
+});
+
+it('is the example on the smaller dataset, with other data and at another pace', async () => {
+  const example = await read('../../../examples/sentences/config.yaml');
+  for (const section of ['languageModel', 'fusion', 'seeds']) {
+    expect((await standard())[section]).toEqual(example[section]);
+  }
 });
