@@ -8,7 +8,7 @@ import { plugins as encoders } from '@interfuse/encoders';
 import { plugins as engines } from '@interfuse/engine-onnx';
 import { plugins as fusions } from '@interfuse/fusion-baselines';
 import { plugins as languageModels } from '@interfuse/lm-adapters';
-import { countParameters } from '@interfuse/nn';
+import { adaptedLanguageModel, countParameters } from '@interfuse/nn';
 import { plugins as metrics } from '@interfuse/training';
 import { expect, it } from 'vitest';
 
@@ -29,7 +29,12 @@ it('the two configs differ in nothing but their name and the language model', as
 it.each(['llama.yaml', 'gpt2.yaml'])('every strategy of %s builds on its backbone', async (name) => {
   const { config: written, folder } = await read(name);
   const config = resolveConfig(written, createRegistry(builtIn));
-  const host = composeHost({ plugins: builtIn, logger: silent, resolvePath: (path) => resolve(folder, path) });
+  const host = composeHost({
+    plugins: builtIn,
+    logger: silent,
+    resolvePath: (path) => resolve(folder, path),
+    adapt: async (model) => adaptedLanguageModel(model),
+  });
   for (const index of config.fusion.keys()) {
     const run = host.openRun(config, index);
     const { module } = await run.fusion();

@@ -70,6 +70,7 @@ const ofKind: { readonly [K in PluginKind]: readonly Rule[] } = {
     requirements,
     choice('missing', ['mask', 'zeros', 'absent-token']),
     choice('padding', ['invariant', 'fixed']),
+    optional(choice('adaptation', ['own'])),
   ],
   'language-model': [listOf('provides', capabilities)],
   encoder: [],

@@ -39,4 +39,19 @@ describe('requirements', () => {
       'at least 1 streams (required by deep)',
     ]);
   });
+
+  it('of an adaptation: a language model that describes its feed-forwards, and a strategy that does not adapt it itself', () => {
+    const describing = { ...tiny, provides: [...tiny.provides, 'feedForward' as const] };
+    const own = { ...early, adaptation: 'own' as const };
+    const check = (plugin: FusionPlugin, model: typeof tiny | undefined) => () =>
+      checkRequirements(plugin, model, sampleSpec, 'feed-forward');
+    expect(check(early, describing)).not.toThrow();
+    for (const [plugin, model] of [
+      [early, undefined],
+      [early, tiny],
+      [own, describing],
+    ] as const) {
+      expect(thrown(check(plugin, model))).toMatchObject({ code: 'PLUGIN_REQUIREMENT', place: 'fusion.adaptation' });
+    }
+  });
 });

@@ -1,4 +1,5 @@
 /** What a fusion strategy requires against what the run offers, checked before anything is built. */
+import type { Adaptation } from './config/effective-config.js';
 import type { DatasetSpec } from './contracts/dataset.js';
 import type { FusionPlugin, LanguageModelPlugin } from './contracts/plugin.js';
 import { InterfuseError, throwProblems } from './errors.js';
@@ -8,8 +9,12 @@ export function checkRequirements(
   fusion: FusionPlugin,
   languageModel: LanguageModelPlugin | undefined,
   dataset: DatasetSpec,
+  adaptation: Adaptation = 'frozen',
 ): void {
-  throwProblems(unmetRequirements(fusion, languageModel, dataset));
+  throwProblems([
+    ...unmetRequirements(fusion, languageModel, dataset),
+    ...unmetAdaptation(fusion, languageModel, adaptation),
+  ]);
 }
 
 /** Everything that the strategy requires and the run does not offer. */
@@ -54,4 +59,21 @@ export function unmetRequirements(
     problems.push(unmet('data.use', `a dataset for ${task.join(' or ')}`, `${dataset.name}, for ${dataset.task.kind}`));
   }
   return problems;
+}
+
+/** What stands against adapting the language model of this strategy. */
+function unmetAdaptation(
+  fusion: FusionPlugin,
+  languageModel: LanguageModelPlugin | undefined,
+  adaptation: Adaptation,
+): InterfuseError[] {
+  if (adaptation === 'frozen') return [];
+  const place = 'fusion.adaptation';
+  if (fusion.adaptation === 'own') {
+    const expected = `frozen, for ${fusion.id} adapts the language model by itself`;
+    return [new InterfuseError('PLUGIN_REQUIREMENT', { place, expected, got: adaptation })];
+  }
+  if (languageModel?.provides.includes('feedForward')) return [];
+  const expected = 'a language model that describes its feed-forwards (provides feedForward)';
+  return [new InterfuseError('PLUGIN_REQUIREMENT', { place, expected, got: languageModel?.id ?? 'none' })];
 }

@@ -1,5 +1,5 @@
-import type { Engine, FusionHost, FusionModule } from '@interfuse/core';
-import { flattenLeaves } from '@interfuse/nn';
+import type { Engine, FusionHost, FusionModule, LanguageModel } from '@interfuse/core';
+import { adaptedLanguageModel, flattenLeaves, frozenDepth, isAdapted } from '@interfuse/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEarly } from './early/module.js';
 import { plugins } from './index.js';
@@ -18,12 +18,20 @@ afterAll(() => engine.dispose());
 
 const head = { hidden: 16, dropout: 0.1 };
 const shallowOptions = { at: null, heads: 4, gate: 0, ...head };
+const adapted = (): FusionHost => ({
+  ...host,
+  languageModel: adaptedLanguageModel(host.languageModel as LanguageModel),
+});
 const strategies: Record<string, () => FusionModule> = {
   early: () => createEarly({ slots: 2, ...head }, host),
   late: () => createLate({ width: 16, ...head }, host),
   shallow: () => createShallow(shallowOptions, host),
   'unimodal text': () => createUnimodal({ modality: 'text', ...head }, host),
   'unimodal audio': () => createUnimodal({ modality: 'audio', ...head }, host),
+  'early + feed-forward': () => createEarly({ slots: 2, ...head }, adapted()),
+  'late + feed-forward': () => createLate({ width: 16, ...head }, adapted()),
+  'shallow + feed-forward': () => createShallow(shallowOptions, adapted()),
+  'unimodal text + feed-forward': () => createUnimodal({ modality: 'text', ...head }, adapted()),
 };
 const names = Object.keys(strategies);
 const trial = (name: string) => createTrial(engine, (strategies[name] as () => FusionModule)());
@@ -64,9 +72,35 @@ describe('every strategy', () => {
     const { largestGradients } = await createTrial(engine, module);
     const gradients = await largestGradients(hostBatch());
     for (const [path, leaf] of flattenLeaves({ parameters: module.parameters })) {
-      if (path.startsWith('parameters/languageModel')) expect(leaf.train).toBe(false);
+      const frozen = path.startsWith('parameters/languageModel') && !path.includes('/adapters/');
+      if (frozen) expect(leaf.train).toBe(false);
       else if (leaf.inert === undefined) expect(gradients.get(path), path).toBeGreaterThan(1e-9);
     }
+  });
+});
+
+describe('an adapted language model', () => {
+  it('is held by every strategy that reads one', () => {
+    const held = names.filter((name) => isAdapted((strategies[name] as () => FusionModule)().parameters));
+    expect(held).toEqual(names.filter((name) => name.endsWith('feed-forward')));
+  });
+
+  it('predicts the same from states that are memoised before its first feed-forward', async () => {
+    const depth = frozenDepth((host.languageModel as LanguageModel).config.layers);
+    const read = createUnimodal({ modality: 'text', ...head }, adapted());
+    const { predict, prefix } = await createTrial(engine, read);
+    const batch = hostBatch();
+    const memoised = {
+      ...batch,
+      [`text/prefix/${depth}`]: await prefix(host.languageModel as LanguageModel, batch, depth),
+    };
+    expectClose(await predict(memoised), await predict(batch), 1e-6);
+    // They are what is read: others give another prediction.
+    const others = {
+      ...memoised,
+      [`text/prefix/${depth}`]: await prefix(host.languageModel as LanguageModel, batch, 1),
+    };
+    expect(difference(await predict(others), await predict(batch))).toBeGreaterThan(1e-4);
   });
 });
 

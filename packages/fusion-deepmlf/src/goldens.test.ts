@@ -15,15 +15,13 @@ import type {
 } from '@interfuse/core';
 import { transformer } from '@interfuse/encoders';
 import { loadLanguageModel } from '@interfuse/lm-adapters';
-import { flattenLeaves, initialValues, nestTensors, zeros } from '@interfuse/nn';
+import { blockFeedForward, blockNorm, flattenLeaves, initialValues, nestTensors, zeros } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { blockFeedForward } from './block-feed-forward.js';
 import { fromReference, referenceTensor } from './index.js';
 import { jointStreamLeaves, jointStreams } from './joint-streams.js';
 import { mmBlock, mmBlockLeaves } from './mm-block.js';
 import { createDeepmlf } from './module.js';
-import { norm } from './norm.js';
 import { permuteFeatures } from './seqaug.js';
 
 type Nested = number | Nested[];
@@ -207,7 +205,7 @@ describe('an MM Block', () => {
       lora: { scale: config.alpha / config.r, dropout: 0.05 },
       pass,
     } as const;
-    const normed = norm(params.feedForwardNorm, tensor(text));
+    const normed = blockNorm(params.feedForwardNorm, tensor(text));
     expectClose(blockFeedForward(params.feedForward, normed, feedForward), mlp_of_rmsnorm_text);
     const hidden = tf.concat([tensor(text), tensor(fusion)], 1);
     const settings = { tokens: 2, attention: attention(config.heads), feedForward };

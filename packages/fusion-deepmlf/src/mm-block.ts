@@ -7,17 +7,23 @@
  * Text passes the feed-forward too, but reads no stream.
  */
 import type { FeedForward, Tensors } from '@interfuse/core';
-import { constant } from '@interfuse/nn';
+import {
+  type BlockFeedForwardSettings,
+  type BlockNormKind,
+  blockFeedForward,
+  blockFeedForwardLeaves,
+  blockNorm,
+  blockNormLeaves,
+  constant,
+} from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type BlockFeedForwardSettings, blockFeedForward, blockFeedForwardLeaves } from './block-feed-forward.js';
 import { type CrossAttentionSettings, crossAttention, crossAttentionLeaves } from './cross-attention.js';
-import { type NormKind, norm, normLeaves } from './norm.js';
 
 export interface MmBlockShape {
   /** d of the language model, and e of Z. */
   readonly width: number;
   readonly streamWidth: number;
-  readonly norm: NormKind;
+  readonly norm: BlockNormKind;
   /** The feed-forward of the language-model block before this one. */
   readonly feedForward: FeedForward;
   readonly loraRank: number | null;
@@ -31,10 +37,10 @@ export function mmBlockLeaves(shape: MmBlockShape) {
   const { width, streamWidth, gate } = shape;
   return {
     attentionGate: constant([1], gate),
-    attentionNorm: normLeaves(shape.norm, width),
+    attentionNorm: blockNormLeaves(shape.norm, width),
     attention: crossAttentionLeaves(width, streamWidth),
     feedForwardGate: constant([1], gate),
-    feedForwardNorm: normLeaves(shape.norm, width),
+    feedForwardNorm: blockNormLeaves(shape.norm, width),
     feedForward: blockFeedForwardLeaves(shape.feedForward, shape.loraRank),
   };
 }
@@ -61,9 +67,9 @@ export function mmBlock(
   const attentionGate = tf.sigmoid(params.attentionGate);
   const feedForwardGate = tf.sigmoid(params.feedForwardGate);
 
-  const read = crossAttention(params.attention, norm(params.attentionNorm, fusion), streams, attention);
+  const read = crossAttention(params.attention, blockNorm(params.attentionNorm, fusion), streams, attention);
   const joined = tf.concat([text, tf.add(fusion, tf.mul(attentionGate, read.values))], 1); // [B, L + n, d]
-  const thought = blockFeedForward(params.feedForward, norm(params.feedForwardNorm, joined), feedForward);
+  const thought = blockFeedForward(params.feedForward, blockNorm(params.feedForwardNorm, joined), feedForward);
   return {
     hidden: tf.add(joined, tf.mul(feedForwardGate, thought)),
     probabilities: read.probabilities,

@@ -22,6 +22,7 @@ import {
 } from '@interfuse/core';
 import {
   batchText,
+  blockActivation,
   causalFrame,
   type Frames,
   hostLanguageModel,
@@ -32,7 +33,6 @@ import {
   readAlone,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import { blockActivation } from './block-feed-forward.js';
 import { headLeaves, readOut } from './heads.js';
 import { jointStreamLeaves, jointStreams, requireEqualSteps } from './joint-streams.js';
 import { deepmlfLosses } from './losses.js';

@@ -1,5 +1,6 @@
 /** Where the MM Blocks stand among the blocks of the language model. */
 import { InterfuseError } from '@interfuse/core';
+import { lastHalf } from '@interfuse/nn';
 
 /**
  * @param layers blocks of the language model
@@ -17,9 +18,9 @@ export function placeBlocks(
       got: JSON.stringify(got),
     });
   if (after === null) {
-    const count = depth ?? Math.ceil(layers / 2);
-    if (count > layers) throw wrong('depth', `at most the ${layers} blocks of the language model`, depth);
-    return Array.from({ length: count }, (_, index) => layers - count + index);
+    if (depth === null) return lastHalf(layers);
+    if (depth > layers) throw wrong('depth', `at most the ${layers} blocks of the language model`, depth);
+    return Array.from({ length: depth }, (_, index) => layers - depth + index);
   }
   if (depth !== null) throw wrong('depth', 'nothing beside `after`, which says how many and where', depth);
   const ascending = after.every((block, index) => index === 0 || block > (after[index - 1] as number));

@@ -118,6 +118,7 @@ export const deepmlf = defineFusion({
   requires: { languageModel: ['embed', 'blocks', 'logits', 'feedForward'], text: 'tokens', streams: { min: 1 } },
   missing: 'mask',
   padding: 'fixed',
+  adaptation: 'own',
   options,
   load: async () => (await import('./module.js')).createDeepmlf,
 });

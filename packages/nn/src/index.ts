@@ -1,7 +1,10 @@
 /** Leaves, layers and losses: pure functions over TensorFlow.js tensors. */
 export * from './activations.js';
+export * from './adapted-language-model.js';
 export * from './attention.js';
 export * from './batch-norm.js';
+export * from './block-feed-forward.js';
+export * from './block-norm.js';
 export * from './custom-gradient.js';
 export * from './dropout.js';
 export * from './embedding.js';

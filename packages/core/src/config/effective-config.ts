@@ -19,13 +19,20 @@ export interface DataSlot extends Slot {
   readonly transforms: StreamTransforms;
 }
 
+/** How a strategy's language model follows the task; the same for all that are compared, or the gain is not fusion's. */
+export type Adaptation = 'frozen' | 'feed-forward';
+
+export interface FusionSlot extends Slot {
+  readonly adaptation: Adaptation;
+}
+
 export interface EffectiveConfig {
   readonly name: string;
   readonly data: DataSlot;
   /** By stream name; `*` is for every stream that is not named. */
   readonly encoders: { readonly [stream: string]: Slot };
   readonly languageModel?: Slot;
-  readonly fusion: readonly Slot[];
+  readonly fusion: readonly FusionSlot[];
   /** What the user set; the rest follows from the strategy's recipe and the defaults (`resolveTraining`). */
   readonly training: Partial<TrainingSettings>;
   readonly evaluation: {
@@ -47,6 +54,8 @@ export type ConfigInput = { readonly [section: string]: unknown };
 /** A slot as users may write it: the id alone, or with options. */
 export type SlotInput = string | { readonly use: string; readonly options?: Options };
 
+export type FusionInput = SlotInput | (Exclude<SlotInput, string> & { readonly adaptation?: Adaptation });
+
 /** A config as users may write it. */
 export interface UserConfig {
   readonly name?: string;
@@ -60,7 +69,7 @@ export interface UserConfig {
       };
   readonly encoders?: { readonly [stream: string]: SlotInput };
   readonly languageModel?: SlotInput | null;
-  readonly fusion: SlotInput | readonly SlotInput[];
+  readonly fusion: FusionInput | readonly FusionInput[];
   readonly training?: Partial<TrainingSettings>;
   readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string };
   readonly engine?: SlotInput;

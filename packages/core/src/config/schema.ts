@@ -105,6 +105,13 @@ const transform = {
   },
 } as const satisfies JsonSchema;
 
+const adaptation = {
+  enum: ['frozen', 'feed-forward'],
+  default: 'frozen',
+  description:
+    'feed-forward: trained, gated feed-forwards after the blocks of the last half of the language model, as DeepMLF has them.',
+} as const satisfies JsonSchema;
+
 /** The whole config, in the given form. */
 export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
   return {
@@ -144,7 +151,7 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
         additionalProperties: form.slot('encoder', 'The encoder of this stream.'),
       },
       languageModel: form.slot('language-model', 'The language model; strategies that need none run without.'),
-      fusion: form.list(form.slot('fusion', 'A fusion strategy.'), {
+      fusion: form.list(form.slot('fusion', 'A fusion strategy.', { adaptation }), {
         minItems: 1,
         description: 'The fusion strategies to compare.',
       }),

@@ -48,6 +48,8 @@ export interface FusionPlugin<O = unknown> extends Manifest<O> {
   readonly missing: 'mask' | 'zeros' | 'absent-token';
   /** `invariant`: the amount of padding never matters. `fixed`: lengths are constants of the run. */
   readonly padding: 'invariant' | 'fixed';
+  /** `own`: the strategy trains parts of the language model's computation itself, so that no other adaptation applies. */
+  readonly adaptation?: 'own';
   load(): Promise<(options: OptionsOf<O>, host: FusionHost) => FusionModule>;
 }
 

@@ -14,6 +14,8 @@ import { fusionModule } from './modules/fusion.js';
 import { languageModelModule } from './modules/language-model.js';
 import { metricsModule } from './modules/metrics.js';
 import {
+  ADAPT,
+  type Adapt,
   CHECKED_FUSION,
   CONFIG,
   DATASET,
@@ -35,6 +37,8 @@ export interface HostSettings {
   readonly logger: Logger;
   /** Resolves a path of the config, relative to the folder of the config file. */
   readonly resolvePath: ResolvePath;
+  /** What `adaptation: feed-forward` does to a language model. */
+  readonly adapt: Adapt;
 }
 
 /** What several runs share because the caller says so. */
@@ -64,12 +68,13 @@ export interface RunScope {
 }
 
 /** @throws what the registry throws about a plugin. */
-export function composeHost({ plugins, logger, resolvePath }: HostSettings): Host {
+export function composeHost({ plugins, logger, resolvePath, adapt }: HostSettings): Host {
   const registry = createRegistry(plugins);
   const root = new Container();
   root.bind(REGISTRY).toConstantValue(registry);
   root.bind(LOGGER).toConstantValue(logger);
   root.bind(RESOLVE_PATH).toConstantValue(resolvePath);
+  root.bind(ADAPT).toConstantValue(adapt);
   return {
     registry,
     openRun: (config, fusionIndex, shared = {}) => openRun(root, config, fusionIndex, shared),

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 function hostWith(plugins = samplePlugins()) {
-  return composeHost({ plugins, logger: silent, resolvePath: (path) => path });
+  return composeHost({ plugins, logger: silent, resolvePath: (path) => path, adapt: async (model) => model });
 }
 
 function open(written: object = {}, { spec, index = 1 }: { spec?: DatasetSpec; index?: number } = {}) {

@@ -1,6 +1,6 @@
 /** The names under which a run's container holds its parts. Plugins never see them. */
 import type { ServiceIdentifier } from 'inversify';
-import type { EffectiveConfig, Slot } from '../config/effective-config.js';
+import type { EffectiveConfig, FusionSlot } from '../config/effective-config.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { Encoder } from '../contracts/encoder.js';
 import type { Engine } from '../contracts/engine.js';
@@ -25,10 +25,13 @@ export type Encoders = { readonly [stream: string]: Encoder };
 /** The strategy of the run: its slot, and the plugin once the run is known to offer what it requires. */
 export interface CheckedFusion {
   readonly plugin: FusionPlugin;
-  readonly slot: Slot;
+  readonly slot: FusionSlot;
 }
 
 export type ResolvePath = (path: string) => string;
+
+/** The same language model with trained feed-forwards among its blocks. */
+export type Adapt = (model: LanguageModel) => Promise<LanguageModel>;
 
 const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name) as ServiceIdentifier<T>;
 
@@ -36,10 +39,11 @@ const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name) as Service
 export const REGISTRY = token<Registry>('registry');
 export const LOGGER = token<Logger>('logger');
 export const RESOLVE_PATH = token<ResolvePath>('resolvePath');
+export const ADAPT = token<Adapt>('adapt');
 
 // Of one run
 export const CONFIG = token<EffectiveConfig>('config');
-export const FUSION_SLOT = token<Slot>('fusion slot');
+export const FUSION_SLOT = token<FusionSlot>('fusion slot');
 export const DATASET = token<Dataset>('dataset');
 export const LANGUAGE_MODEL = token<LoadedLanguageModel | undefined>('language model');
 export const ENCODERS = token<Encoders>('encoders');

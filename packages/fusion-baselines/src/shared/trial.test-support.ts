@@ -1,5 +1,14 @@
 /** A small run for tests: a bundled language model, two streams, and one batch on the reference engine. */
-import type { Batch, Engine, FusionHost, FusionModule, HostTensors, TensorMap } from '@interfuse/core';
+import type {
+  Batch,
+  Engine,
+  FusionHost,
+  FusionModule,
+  HostTensor,
+  HostTensors,
+  LanguageModel,
+  TensorMap,
+} from '@interfuse/core';
 import { transformer } from '@interfuse/encoders';
 import { cpu } from '@interfuse/engine-tfjs';
 import { checkpointFolder, loadLanguageModel } from '@interfuse/lm-adapters';
@@ -98,9 +107,11 @@ function nestBatch(inputs: TensorMap): Batch {
     mask: at(`streams/${name}/mask`),
     present: at(`streams/${name}/present`),
   });
+  const prefixes = Object.keys(inputs).filter((path) => path.startsWith('text/prefix/'));
+  const prefix = Object.fromEntries(prefixes.map((path) => [Number(path.slice('text/prefix/'.length)), at(path)]));
   return {
     rows: at('rows'),
-    text: { tokens: at('text/tokens'), mask: at('text/mask'), present: at('text/present') },
+    text: { tokens: at('text/tokens'), mask: at('text/mask'), present: at('text/present'), prefix },
     streams: { audio: stream('audio'), vision: stream('vision') },
     labels: { task: { values: at('labels/task/values'), known: at('labels/task/known') } },
   };
@@ -143,8 +154,35 @@ export async function createTrial(engine: Engine, module: FusionModule) {
     },
     store,
   );
+  /** Of a frozen language model, whose weights are stored. */
+  async function prefix(model: LanguageModel, batch: HostTensors, depth: number): Promise<HostTensor> {
+    const own = engine.createStore();
+    await own.allocate(flattenLeaves(model.parameters), 1);
+    const program = engine.compile(
+      {
+        name: 'prefix',
+        run(variables, inputs) {
+          const { text } = nestBatch(inputs);
+          const pass = {
+            training: false,
+            epoch: tf.scalar(0, 'int32'),
+            random: createRandom(1, inputs.step as tf.Tensor),
+          };
+          const params = nestTensors(model.parameters, variables);
+          return {
+            updates: {},
+            outputs: { read: model.prefix(params, text as NonNullable<typeof text>, depth, pass) },
+          };
+        },
+      },
+      own,
+    );
+    return (await program.run(batch)).read as HostTensor;
+  }
+
   return {
     store,
+    prefix,
     predict: async (batch: HostTensors) => Array.from((await prediction.run(batch)).prediction?.data ?? []),
     largestGradients: async (batch: HostTensors) =>
       new Map(Object.entries(await gradients.run(batch)).map(([path, { data }]) => [path, data[0] as number])),

@@ -1,5 +1,5 @@
 /** Comparisons: the order of the table, and what is said about it in words. */
-import type { FusionPlugin, MetricColumn } from '@interfuse/core';
+import type { Adaptation, FusionPlugin, MetricColumn } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { RunCost, RunResult } from '../run/result.js';
 import { claims } from './claims.js';
@@ -31,7 +31,7 @@ function runs(label: string, category: FusionPlugin['category'], errors: readonl
     (MAE, index): RunResult => ({
       format: 1,
       run: `${label}-${index}`,
-      strategy: { id: label, version: '1.0.0', options: {} },
+      strategy: { id: label, version: '1.0.0', options: {}, adaptation: 'frozen' },
       seed: index + 1,
       data: { name: 'small', digest: '00' },
       engine: 'cpu',
@@ -201,7 +201,11 @@ describe('the reports', () => {
 });
 
 it('labels tell apart strategies that share an id, by what differs', () => {
-  const slot = (use: string, options: object) => ({ use, options: { ...options } });
+  const slot = (use: string, options: object, adaptation: Adaptation = 'frozen') => ({
+    use,
+    options: { ...options },
+    adaptation,
+  });
   expect(strategyLabels([slot('early', { a: 1 }), slot('late', {})])).toEqual(['early', 'late']);
   expect(
     strategyLabels([slot('unimodal', { modality: 'text', a: 1 }), slot('unimodal', { modality: 'audio', a: 1 })]),
@@ -209,6 +213,11 @@ it('labels tell apart strategies that share an id, by what differs', () => {
   expect(strategyLabels([slot('deep', { depth: 2, gate: 'on' }), slot('deep', { depth: 3, gate: 'off' })])).toEqual([
     'deep (depth 2, gate on)',
     'deep (depth 3, gate off)',
+  ]);
+  expect(strategyLabels([slot('late', {}), slot('late', {}, 'feed-forward'), slot('deep', {})])).toEqual([
+    'late',
+    'late + feed-forward',
+    'deep',
   ]);
 });
 

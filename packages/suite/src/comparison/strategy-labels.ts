@@ -1,11 +1,12 @@
 /** Names for strategies in tables: the id, and what tells apart those that share one. */
-import type { Slot } from '@interfuse/core';
+import type { FusionSlot } from '@interfuse/core';
 
-/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`. */
-export function strategyLabels(slots: readonly Slot[]): string[] {
+/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `late + feed-forward`. */
+export function strategyLabels(slots: readonly FusionSlot[]): string[] {
   return slots.map((slot) => {
-    const namesakes = slots.filter(({ use }) => use === slot.use);
-    if (namesakes.length === 1) return slot.use;
+    const adapted = slot.adaptation === 'frozen' ? '' : ` + ${slot.adaptation}`;
+    const namesakes = slots.filter(({ use, adaptation }) => use === slot.use && adaptation === slot.adaptation);
+    if (namesakes.length === 1) return `${slot.use}${adapted}`;
     const names = new Set(namesakes.flatMap(({ options }) => Object.keys(options)));
     const differing = [...names].filter((name) => {
       const values = namesakes.map(({ options }) => JSON.stringify(options[name]));
@@ -15,7 +16,7 @@ export function strategyLabels(slots: readonly Slot[]): string[] {
       const value = slot.options[name];
       return differing.length === 1 && typeof value === 'string' ? value : `${name} ${show(value)}`;
     });
-    return `${slot.use} (${said.join(', ')})`;
+    return `${slot.use} (${said.join(', ')})${adapted}`;
   });
 }
 

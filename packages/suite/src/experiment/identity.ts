@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataSlot, Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
+import type { DataSlot, FusionSlot, Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
 import { flattenLeaves } from '@interfuse/nn';
 import { canonicalJson } from './canonical-json.js';
 import { packageDigest, sourceDigest } from './code-digest.js';
@@ -16,7 +16,7 @@ export interface RunIdentity {
   readonly data: DataSlot & { readonly digest: string };
   readonly encoders: { readonly [stream: string]: Slot };
   readonly languageModel?: Slot;
-  readonly fusion: Slot;
+  readonly fusion: FusionSlot;
   readonly training: TrainingSettings;
   readonly evaluation: { readonly metrics: Slot; readonly select: string };
   readonly engine: Slot;

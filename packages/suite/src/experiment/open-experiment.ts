@@ -1,7 +1,7 @@
 /** An experiment: a config file with its overrides, the plugins that it names, and the host that makes runs of it. */
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ConfigInput, type EffectiveConfig, type Logger, loadPlugins } from '@interfuse/core';
+import { type ConfigInput, type EffectiveConfig, type LanguageModel, type Logger, loadPlugins } from '@interfuse/core';
 import { applyOverrides, checkStructure, findConfigFile, readConfigFile, resolveConfig } from '@interfuse/core/config';
 import { composeHost, type Host } from '@interfuse/core/host';
 import { builtInPlugins } from '../built-in-plugins.js';
@@ -49,7 +49,10 @@ export async function composeExperiment(written: ConfigInput, surroundings: Surr
   const { configFile, baseFolder, logger } = surroundings;
   const named = await loadPlugins(checkStructure(written).plugins, baseFolder);
   const resolvePath = (path: string) => resolve(baseFolder, path);
-  const host = composeHost({ plugins: [...(await builtInPlugins()), ...named], logger, resolvePath });
+  const plugins = [...(await builtInPlugins()), ...named];
+  // A config is checked before a tensor library is loaded.
+  const adapt = async (model: LanguageModel) => (await import('@interfuse/nn')).adaptedLanguageModel(model);
+  const host = composeHost({ plugins, logger, resolvePath, adapt });
   const config = resolveConfig(written, host.registry);
   return { config, configFile, baseFolder, outputFolder: resolvePath(config.output), host };
 }

@@ -4,6 +4,8 @@ import {
   type Dataset,
   type FusionModule,
   type FusionPlugin,
+  type FusionSlot,
+  InterfuseError,
   type LanguageModel,
   type MetricFamily,
   type PluginKind,
@@ -13,7 +15,7 @@ import {
   type TrainingSettings,
 } from '@interfuse/core';
 import type { RunScope } from '@interfuse/core/host';
-import { countParameters } from '@interfuse/nn';
+import { countParameters, isAdapted } from '@interfuse/nn';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
@@ -22,7 +24,7 @@ import type { Experiment } from './open-experiment.js';
 export interface StrategyPlan {
   /** Position in `config.fusion`. */
   readonly index: number;
-  readonly slot: Slot;
+  readonly slot: FusionSlot;
   readonly plugin: FusionPlugin;
   readonly module: FusionModule;
   readonly languageModel?: { readonly model: LanguageModel; readonly tokenizer: Tokenizer };
@@ -69,6 +71,7 @@ export async function planRuns(
 
 async function planStrategy(experiment: Experiment, index: number, shared?: Dataset): Promise<StrategyPlan> {
   const { config, host } = experiment;
+  const slot = config.fusion[index] as FusionSlot;
   const scope = host.openRun(config, index, shared === undefined ? {} : { dataset: shared });
   const dataset = await scope.dataset();
   const metrics = await scope.metrics();
@@ -76,10 +79,11 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
   const languageModel = await scope.languageModel();
   const settings = resolveTraining(module.recipe, config.training);
   checkModalities(settings.modalityDropout, dataset.spec);
+  if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, index);
   const { total, trainable } = countParameters(module.parameters);
   return {
     index,
-    slot: config.fusion[index] as Slot,
+    slot,
     plugin,
     module,
     ...(languageModel === undefined ? {} : { languageModel }),
@@ -89,6 +93,14 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
     parameters: { total, trained: trainable },
     scope,
   };
+}
+
+function nothingToAdapt({ use, adaptation }: FusionSlot, index: number): InterfuseError {
+  return new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: `fusion[${index}].adaptation`,
+    expected: `frozen: ${use} with these options uses no language model`,
+    got: adaptation,
+  });
 }
 
 async function commonIdentity(

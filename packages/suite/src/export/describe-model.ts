@@ -20,7 +20,13 @@ export function describeModel(
   const entries: Record<string, unknown> = {
     version,
     run: name,
-    strategy: { id: plugin.id, version: plugin.version, title: plugin.title, options: slot.options },
+    strategy: {
+      id: plugin.id,
+      version: plugin.version,
+      title: plugin.title,
+      options: slot.options,
+      adaptation: slot.adaptation,
+    },
     task: spec.task,
     dataset: { name: spec.name, digest: spec.digest, licence: spec.licence },
     streams: spec.streams,

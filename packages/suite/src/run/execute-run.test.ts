@@ -72,6 +72,24 @@ describe('a plan', () => {
   });
 });
 
+describe('adaptation', () => {
+  it('is refused where a strategy reads no language model', async () => {
+    await expect(plan('fusion.adaptation=feed-forward', 'languageModel=llama')).rejects.toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'fusion[0].adaptation',
+    });
+  });
+
+  it('trains more, from states that are memoised before it', async () => {
+    const text = ['languageModel=llama', 'fusion.options.modality=text', 'engine=onnx'];
+    const { run: frozen } = await plan(...text);
+    const run = await execute(...text, 'fusion.adaptation=feed-forward');
+    // Three feed-forwards of the five blocks: gate, norm [64], and two matrices [172, 64] and one [64, 172] each.
+    expect(run.strategy.parameters.trained - frozen.strategy.parameters.trained).toBe(3 * (1 + 64 + 3 * 64 * 172));
+    expect((await readResult(run.folder, run.name)).valid.MAE).toBeGreaterThan(0);
+  });
+});
+
 describe('a run', () => {
   it('leaves config, manifest, metrics, predictions, receipt, cost and result', async () => {
     const run = await execute();

@@ -135,7 +135,7 @@ async function finish(
   const result: RunResult = {
     format: 1,
     run: name,
-    strategy: { id, version, options: strategy.slot.options },
+    strategy: { id, version, options: strategy.slot.options, adaptation: strategy.slot.adaptation },
     seed,
     data: { name: spec.name, digest: spec.digest },
     engine: engine.id,

@@ -1,5 +1,5 @@
 /** `result.json`: what a run found out. It holds no times and no paths: the same run gives the same bytes. */
-import { InterfuseError, type Options } from '@interfuse/core';
+import { type Adaptation, InterfuseError, type Options } from '@interfuse/core';
 import type { TagFigures } from './by-tag.js';
 import { pathOf, readJson } from './run-folder.js';
 
@@ -8,7 +8,12 @@ export type Figures = { readonly [column: string]: number };
 export interface RunResult {
   readonly format: 1;
   readonly run: string;
-  readonly strategy: { readonly id: string; readonly version: string; readonly options: Options };
+  readonly strategy: {
+    readonly id: string;
+    readonly version: string;
+    readonly options: Options;
+    readonly adaptation: Adaptation;
+  };
   readonly seed: number;
   readonly data: { readonly name: string; readonly digest: string };
   readonly engine: string;

@@ -1,5 +1,6 @@
 /** The data of a run: its splits and their batches, opened when they are first asked for; test against a receipt. */
 import type { Dataset, Engine, Split, TestReceipt } from '@interfuse/core';
+import { frozenDepth } from '@interfuse/nn';
 import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
@@ -54,7 +55,7 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
 
 /** Batches, with the memoised prefix of the language model where there is one. */
 async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, engine: Engine): Promise<BatchSource> {
-  const { module, plugin, languageModel, dataset } = strategy;
+  const { module, plugin, slot, languageModel, dataset } = strategy;
   const source = createBatchSource({
     split,
     streams: dataset.spec.streams,
@@ -63,9 +64,12 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
     textLength: identity.data.textLength,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });
-  const { prefixDepths: depths = [] } = module;
-  if (languageModel === undefined || depths.length === 0) return source;
+  const { prefixDepths = [] } = module;
+  if (languageModel === undefined || prefixDepths.length === 0) return source;
+  const { model } = languageModel;
+  const known = slot.adaptation === 'frozen' ? model.config.layers : frozenDepth(model.config.layers);
+  const depths = [...new Set(prefixDepths.map((depth) => Math.min(depth, known)))];
   return namingPlugin('language-model', identity.languageModel?.use ?? '', () =>
-    memoisePrefix({ engine, languageModel: languageModel.model, depths, source, seed }),
+    memoisePrefix({ engine, languageModel: model, depths, source, seed }),
   );
 }

@@ -4,6 +4,7 @@ import type { FusionHost } from '../../contracts/fusion.js';
 import { checkRequirements } from '../../requirements.js';
 import { loadFactory } from '../load-factory.js';
 import {
+  ADAPT,
   CHECKED_FUSION,
   CONFIG,
   DATASET,
@@ -21,7 +22,7 @@ export const fusionModule = new ContainerModule(({ bind }) => {
       ({ languageModel }, slot, { spec }, registry) => {
         const plugin = registry.get('fusion', slot.use, 'fusion.use');
         const modelPlugin = languageModel && registry.get('language-model', languageModel.use, 'languageModel.use');
-        checkRequirements(plugin, modelPlugin, spec);
+        checkRequirements(plugin, modelPlugin, spec, slot.adaptation);
         return { plugin, slot };
       },
       [CONFIG, FUSION_SLOT, DATASET, REGISTRY],
@@ -30,14 +31,22 @@ export const fusionModule = new ContainerModule(({ bind }) => {
 
   bind(FUSION)
     .toResolvedValue(
-      async ({ plugin, slot }, { data }, { spec }, languageModel, encoders, logger) => {
-        const model = languageModel === undefined ? {} : { languageModel: languageModel.model };
-        const text = spec.hasText && languageModel !== undefined ? { text: { length: data.textLength } } : {};
-        const host: FusionHost = { ...model, ...text, encoders, streams: spec.streams, task: spec.task, logger };
+      async ({ plugin, slot }, { data }, { spec }, loaded, adapt, encoders, logger) => {
+        const model = loaded && (slot.adaptation === 'feed-forward' ? await adapt(loaded.model) : loaded.model);
+        const languageModel = model === undefined ? {} : { languageModel: model };
+        const text = spec.hasText && model !== undefined ? { text: { length: data.textLength } } : {};
+        const host: FusionHost = {
+          ...languageModel,
+          ...text,
+          encoders,
+          streams: spec.streams,
+          task: spec.task,
+          logger,
+        };
         const create = await loadFactory(plugin);
         return { plugin, module: create(slot.options as never, host) };
       },
-      [CHECKED_FUSION, CONFIG, DATASET, LANGUAGE_MODEL, ENCODERS, LOGGER],
+      [CHECKED_FUSION, CONFIG, DATASET, LANGUAGE_MODEL, ADAPT, ENCODERS, LOGGER],
     )
     .inSingletonScope();
 });

@@ -1,21 +1,16 @@
 /**
- * The feed-forward of an MM Block, which starts from that of the language-model block before it (arXiv 2504.11082).
+ * The feed-forward of a block that is added to a language model, which starts from that of the block before it (the MM Block
+ * of DeepMLF, arXiv 2504.11082).
  *
  * Only the weights are copied: biases start fresh, and the plain kind has the exact GELU where GPT-2 approximates it.
  */
 import type { FeedForward, Leaf, Pass, Tensors } from '@interfuse/core';
-import {
-  type Activation,
-  activate,
-  dropout,
-  fanInUniform,
-  type LoraSettings,
-  linear,
-  lora,
-  loraLeaves,
-  trained,
-} from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
+import { type Activation, activate } from './activations.js';
+import { dropout } from './dropout.js';
+import { fanInUniform, trained } from './leaves.js';
+import { linear } from './linear.js';
+import { type LoraSettings, lora, loraLeaves } from './lora.js';
 
 type CopiedLinear = {
   readonly weight: Leaf;
@@ -52,7 +47,8 @@ export interface BlockFeedForwardSettings {
   readonly combine: 'product' | 'sum';
   /** Rate of dropout on what the plain kind returns. */
   readonly dropout: number;
-  readonly lora: Omit<LoraSettings, 'pass'>;
+  /** For frozen copies with low-rank additions. */
+  readonly lora?: Omit<LoraSettings, 'pass'>;
   readonly pass: Pass;
 }
 
@@ -65,7 +61,7 @@ export function blockFeedForward(
   const { activation, combine, pass } = settings;
   const apply = (layer: Tensors<CopiedLinear>, input: tf.Tensor): tf.Tensor => {
     const y = linear(layer, input);
-    return layer.lora ? tf.add(y, lora(layer.lora, input, { ...settings.lora, pass })) : y;
+    return layer.lora && settings.lora ? tf.add(y, lora(layer.lora, input, { ...settings.lora, pass })) : y;
   };
   const up = apply(params.up, x);
   if (!params.gate) return dropout(apply(params.down, activate(activation, up)), settings.dropout, pass);
