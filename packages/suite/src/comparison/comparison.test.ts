@@ -3,7 +3,7 @@ import type { Adaptation, FusionPlugin, MetricColumn } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { RunCost, RunResult } from '../run/result.js';
 import { claims } from './claims.js';
-import { type ComparisonSettings, compareStrategies, type StrategyRuns } from './comparison.js';
+import { type ComparisonSettings, compareStrategies, type RankedStrategy, type StrategyRuns } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { jsonReport, markdownReport, textReport } from './report.js';
 import { strategyLabels } from './strategy-labels.js';
@@ -36,7 +36,7 @@ function runs(label: string, category: FusionPlugin['category'], errors: readonl
       data: { name: 'small', digest: '00' },
       engine: 'cpu',
       parameters: { total: 5000, trained: 1234 },
-      epochs: 2,
+      epochs: 3,
       selected: { epoch: 1, column: 'MAE', value: MAE },
       weights: '00',
       valid: { Acc: 0.5, MAE },
@@ -183,6 +183,34 @@ describe('the reports', () => {
     );
     expect(textReport(told)).toContain('MAE by tag (number of samples), mean over seeds:');
     expect(textReport(comparison)).not.toContain('by tag');
+  });
+
+  it('mark a strategy with the number of its runs that were best in their last epoch, and say what to do', () => {
+    const bestIn = (epochs: readonly number[]): StrategyRuns => ({
+      ...near,
+      results: near.results.map((result, seed) => ({
+        ...result,
+        selected: { ...result.selected, epoch: epochs[seed] as number },
+      })),
+    });
+    // Three epochs each: the third is the last.
+    const flagged = compareStrategies(settings, [bestIn([2, 0, 2]), ahead]);
+    const say = 'their best epoch was the last, so they were still improving';
+    for (const report of [textReport(flagged), markdownReport(flagged)]) {
+      expect(report).toMatch(/early ↑2 /);
+      expect(report).not.toMatch(/deep ↑/);
+      expect(report).toContain(say);
+      expect(report).toContain('training.epochs');
+    }
+    const counts = (report: string) =>
+      JSON.parse(report).strategies.map(({ label, stillImproving }: RankedStrategy) => [label, stillImproving]);
+    expect(counts(jsonReport(flagged))).toEqual([
+      ['deep', 0],
+      ['early', 2],
+    ]);
+    // As when early stopping ends a run: epochs without improvement follow the best.
+    const stopped = compareStrategies(settings, [bestIn([0, 1, 1]), ahead]);
+    for (const report of [textReport(stopped), markdownReport(stopped)]) expect(report).not.toMatch(/↑|improving/);
   });
 
   it('leave out metrics that a narrow terminal has no room for', () => {

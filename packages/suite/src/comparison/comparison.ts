@@ -34,6 +34,8 @@ export interface RankedStrategy {
   /** Mean time of a run. */
   readonly seconds: number;
   readonly runs: readonly string[];
+  /** How many runs did best on validation in the last epoch that they were given. */
+  readonly stillImproving: number;
   /** Of the way from the constant prediction to the best that is possible, by the selected metric; where that is known. */
   readonly shareOfPossible?: number;
 }
@@ -126,5 +128,7 @@ function summarise(
     trainedParameters: results[0]?.parameters.trained ?? Number.NaN,
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),
+    // A run that early stopping ended has epochs after its best.
+    stillImproving: results.filter(({ selected, epochs }) => selected.epoch === epochs - 1).length,
   };
 }

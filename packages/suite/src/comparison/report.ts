@@ -1,7 +1,7 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
 import { claims } from './claims.js';
-import type { Comparison } from './comparison.js';
+import type { Comparison, RankedStrategy } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
 
@@ -17,6 +17,7 @@ export function textReport(comparison: Comparison, width = Number.POSITIVE_INFIN
     '',
     textTable(table),
     ...(hidden.length === 0 ? [] : [`In the report only, for want of room: ${hidden.join(', ')}.`]),
+    ...stillImproving(comparison),
     '',
     ...byTag(comparison, textTable),
     ...conclusions(comparison).map((line) => `- ${line}`),
@@ -31,6 +32,7 @@ export function markdownReport(comparison: Comparison): string {
     '',
     markdownTable(resultTable(comparison, { withSeconds: false })),
     '',
+    ...stillImproving(comparison).flatMap((line) => [line, '']),
     ...byTag(comparison, markdownTable),
     ...conclusions(comparison).map((line) => `- ${line}`),
     '',
@@ -62,7 +64,7 @@ function resultTable({ columns, strategies, constant }: Comparison, show: { with
     rows: [
       ...strategies.map((strategy) => [
         String(strategy.rank),
-        strategy.label,
+        marked(strategy),
         categories[strategy.category],
         ...columns.map((column) => formatSpread(strategy.figures[column.name] ?? nothing, column)),
         formatCount(strategy.trainedParameters),
@@ -78,6 +80,19 @@ function resultTable({ columns, strategies, constant }: Comparison, show: { with
       ],
     ],
   };
+}
+
+/** `late ↑2`: two of its runs were still improving. */
+function marked({ label, stillImproving: runs }: RankedStrategy): string {
+  return runs === 0 ? label : `${label} ↑${runs}`;
+}
+
+/** What the mark means, if a strategy has it. */
+function stillImproving({ strategies }: Comparison): string[] {
+  if (strategies.every(({ stillImproving: runs }) => runs === 0)) return [];
+  return [
+    '↑ with a number of runs: their best epoch was the last, so they were still improving; give them more training.epochs before you compare.',
+  ];
 }
 
 /** The selected metric on the samples with each tag, if samples have tags. */
