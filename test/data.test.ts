@@ -1,5 +1,5 @@
 /** `interfuse data` from end to end, as it is built: import, generate, validate, train, evaluate; bad input; Ctrl-C. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,8 +75,10 @@ const sources: { readonly [importer: string]: () => Promise<string[]> } = {
   async folder() {
     const rows = ['id,split,label,text,audio'];
     for (const [index, split] of [...splits, ...splits, ...splits].entries()) {
-      const name = `${index}.wav`;
-      await writeFile(at(name), waveFile(100 + 20 * index, 0.5));
+      const format = ['wav', 'flac', 'mp3'][Math.floor(index / 3)] as string;
+      const name = `${index}.${format}`;
+      if (format === 'wav') await writeFile(at(name), waveFile(100 + 20 * index, 0.5));
+      else await copyFile(new URL(`../packages/features/test/recordings/voice.${format}`, import.meta.url), at(name));
       rows.push(`${index},${split},${(index % 7) - 3},Number ${index} is quite good.,${name}`);
     }
     await writeFile(at('recordings.csv'), rows.join('\n'));

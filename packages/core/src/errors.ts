@@ -113,6 +113,10 @@ const catalogue = {
     means: 'A program that this needs is not installed.',
     remedy: 'Install it, and see that its folder is in PATH.',
   },
+  PACKAGE_ABSENT: {
+    means: 'An optional package that this needs is not installed.',
+    remedy: 'Install it, and run the same command again.',
+  },
   // Language models
   LANGUAGE_MODEL_UNKNOWN: {
     means: 'There is no language-model checkpoint of this name or at this path.',

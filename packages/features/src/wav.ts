@@ -1,6 +1,6 @@
 /** Reads WAV files: PCM of 8, 16, 24 and 32 bits and floats of 32 and 64 bits, with any number of channels (RIFF, Microsoft 1991). */
-import { InterfuseError } from '@interfuse/core';
 import type { Sound } from './sound.js';
+import { unreadable } from './unreadable.js';
 
 interface Format {
   readonly encoding: 'integer' | 'float';
@@ -90,9 +90,4 @@ function readerOf(data: DataView, { encoding, bits }: Format): (at: number) => n
 
 function tag(view: DataView, at: number): string {
   return String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
-}
-
-function unreadable(place: string, expected: string, got: string): InterfuseError {
-  const remedy = 'Convert the recording to WAV (PCM, 16 bits).';
-  return new InterfuseError('FILE_UNREADABLE', { place, expected, got, remedy });
 }

@@ -1,11 +1,11 @@
 /**
- * A dataset from recordings: a table that names WAV files, CSV files of OpenFace, texts and labels. Features are computed
+ * A dataset from recordings: a table that names WAV, FLAC and MP3 files, CSV files of OpenFace, texts and labels. Features are computed
  * on the way: `audio` are 16 columns of prosody and spectrum, `vision` the intensities of action units.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { InterfuseError, type RaggedRows, type Sample, type SplitName, type Task } from '@interfuse/core';
-import { describeSound, pool, poolActionUnits, readOpenFace, readWav } from '@interfuse/features';
+import { describeSound, pool, poolActionUnits, readOpenFace, readSound } from '@interfuse/features';
 import { type AuthoredDescription, splitNames } from '../folder/description.js';
 import type { ImportReport } from '../folder/import-report.js';
 import { readBytes } from '../folder/json-file.js';
@@ -41,7 +41,7 @@ interface Recording {
  * Writes a dataset folder from a table of recordings; paths are relative to the table. The stream audio is standardised
  * with the means and deviations of train.
  *
- * @throws DATASET_INVALID, FILE_NOT_FOUND, FILE_UNREADABLE, FEATURES_INPUT, with the line of the table or the file; nothing
+ * @throws DATASET_INVALID, FILE_NOT_FOUND, FILE_UNREADABLE, FEATURES_INPUT, PACKAGE_ABSENT, with the line of the table or the file; nothing
  * is written then
  */
 export async function importRecordings(
@@ -62,7 +62,7 @@ export async function importRecordings(
     const { audio, vision } = row.cells;
     if (audio !== undefined) {
       const file = beside(table, audio);
-      const sound = readWav(await readMedia(file, `${row.place}: audio`), file);
+      const sound = await readSound(await readMedia(file, `${row.place}: audio`), file);
       streams.audio = pool(describeSound(sound, {}, file), audioColumns, stepsPerSecond);
     }
     if (vision !== undefined) {

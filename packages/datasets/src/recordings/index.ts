@@ -1,2 +1,2 @@
-/** Datasets from folders of recordings: WAV files, action units of OpenFace, texts and labels. */
+/** Datasets from folders of recordings: sound files, action units of OpenFace, texts and labels. */
 export { importRecordings, type RecordingsSettings } from './import.js';

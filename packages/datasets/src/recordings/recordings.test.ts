@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +77,25 @@ describe('a folder of recordings', () => {
       { id: 'low.wav', labels: { task: 0 } },
       { id: 'high.wav', labels: { task: 1 } },
     ]);
+    await train.close();
+  });
+
+  it('may be in WAV, FLAC and MP3: the first two give the same features, the last close ones', async () => {
+    const formats = ['wav', 'flac', 'mp3'];
+    for (const format of formats) {
+      const recording = new URL(`../../../features/test/recordings/voice.${format}`, import.meta.url);
+      copyFileSync(recording, at(`voice.${format}`));
+    }
+    const spoken = formats.map((format) => `${format},train,0,,voice.${format},,`);
+    await importRecordings(table(...spoken, ...lines), at('out'), settings);
+    const train = await (await openDataset(at('out'))).open('train');
+    const [wav, flac, mp3] = (await Promise.all([0, 1, 2].map((row) => train.read('audio', [row])))).map(
+      ({ values }) => values,
+    ) as [Float32Array, Float32Array, Float32Array];
+    expect(flac).toEqual(wav);
+    // In deviations of the columns over train.
+    const differences = mp3.map((value, i) => Math.abs(value - (wav[i] as number)));
+    expect(differences.reduce((sum, value) => sum + value, 0) / wav.length).toBeLessThan(0.1);
     await train.close();
   });
 

@@ -74,9 +74,9 @@ export function addImporters(imports: Command, context: CommandContext, end: (ex
     });
 
   withImportFlags(imports.command('folder'))
-    .summary('recordings: WAV files, action units, texts and labels')
+    .summary('recordings: sound files, action units, texts and labels')
     .description(
-      'Computes features of recordings. The table (CSV or JSON lines) has the columns split (train, valid, test) and label, and where there are any id, text, audio (a WAV file), vision (a CSV file of OpenFace), speaker and group; paths are relative to it.',
+      'Computes features of recordings. The table (CSV or JSON lines) has the columns split (train, valid, test) and label, and where there are any id, text, audio (a WAV, FLAC or MP3 file), vision (a CSV file of OpenFace), speaker and group; paths are relative to it.',
     )
     .argument('<table>', 'the table; its folder holds the recordings')
     .argument('<out>', 'the dataset folder to be made')
