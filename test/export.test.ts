@@ -227,6 +227,14 @@ describe('interfuse export', () => {
     expect((await stat(at('there.onnx'))).size).toBeGreaterThan(1e6);
   });
 
+  it('takes away the weights of the model that it replaces, and no others', async () => {
+    await writeFile(at('smaller.onnx.data'), 'weights of nobody here');
+    expect(await interfuse('export', run.folder, 'smaller.onnx', '--force')).toMatchObject({ code: 0 });
+    expect(await listed()).toContain('smaller.onnx.data');
+    expect(await interfuse('export', run.folder, 'smaller.onnx', '--force')).toMatchObject({ code: 0 });
+    expect((await listed()).filter((name) => name.startsWith('smaller'))).toEqual(['smaller.onnx']);
+  });
+
   it.each([
     ['nowhere', 'model.onnx', /^FILE_NOT_FOUND/],
     ['data', 'model.onnx', /^RUN_INVALID/],

@@ -1,12 +1,14 @@
 /** Files that appear together or not at all: written in a folder beside their place, then renamed. */
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rename, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InterfuseError, isInterfuseError } from '@interfuse/core';
 
 export interface PlaceSettings {
   /** Whether files that are there already may be replaced. */
   readonly replace: boolean;
+  /** Names of files that belong to the one that is replaced: what is not written anew goes with it. */
+  readonly companions?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -18,10 +20,11 @@ export interface PlaceSettings {
  */
 export async function appearTogether<R extends { readonly files: readonly string[] }>(
   path: string,
-  { replace, signal }: PlaceSettings,
+  { replace, companions = [], signal }: PlaceSettings,
   fill: (folder: string) => Promise<R>,
 ): Promise<R> {
   await requirePlace(path, replace);
+  const replaces = existsSync(path);
   const folder = dirname(path);
   const temporary = await mkdtemp(join(folder, `.${basename(path)}.part-`)).catch((cause) => {
     throw notWritten(path, cause);
@@ -35,6 +38,8 @@ export async function appearTogether<R extends { readonly files: readonly string
     for (const name of others) await requirePlace(join(folder, name), replace);
     signal.throwIfAborted();
     for (const name of [...others, basename(path)]) await rename(join(temporary, name), join(folder, name));
+    const outdated = replaces ? companions.filter((name) => !result.files.includes(name)) : [];
+    for (const name of outdated) await rm(join(folder, name), { force: true });
     return result;
   } catch (error) {
     if (isInterfuseError(error) || signal.aborted || !(error instanceof Error && 'syscall' in error)) throw error;

@@ -55,7 +55,8 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
   const dataset = await standardisedDataset(run);
   const result = await readResult(folder, name);
 
-  return appearTogether(path, { replace, signal }, async (temporary) => {
+  const companions = [dataFileOf(basename(path))];
+  return appearTogether(path, { replace, companions, signal }, async (temporary) => {
     const split = await dataset.open('valid');
     try {
       const source = fullLengths(run, split);
