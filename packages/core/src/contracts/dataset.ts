@@ -76,6 +76,8 @@ export interface TestReceipt {
   readonly run: string;
   /** Digest of the selected weights. */
   readonly checkpoint: string;
+  /** Digest of what streams are standardised by; absent if none is. */
+  readonly standardisation?: string;
 }
 
 /** Training and tuning get `train` and `valid` and no handle to `test`. */

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
+import { readAllTensors, type StoredTensor, writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
+import { fileDigest } from '../experiment/file-digest.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { executeRun } from './execute-run.js';
@@ -85,6 +86,26 @@ describe('a run on standardised streams', () => {
     const before = await read();
     await writeSafetensors(statisticsFile(run.folder), moved);
     expect(await read()).toBeCloseTo(before - 1 / (stored['audio/0/deviation']?.data[0] as number), 5);
+  });
+
+  it('opens the test split for them alone', async () => {
+    const { experiment, run } = await plan(standardise, 'output=tested');
+    expect(await executeRun(experiment, run)).toBe('finished');
+    const file = statisticsFile(run.folder);
+    const receipt = JSON.parse(await readFile(join(run.folder, 'receipt.json'), 'utf8'));
+    expect(receipt.standardisation).toBe(await fileDigest(file));
+    const stored = await readAllTensors(file);
+    const doubled = Object.entries(stored).map(([path, { shape, data }]): [string, StoredTensor] => [
+      path,
+      { shape, data: (data as Float32Array).map((value) => 2 * value) },
+    ]);
+    await writeSafetensors(file, Object.fromEntries(doubled));
+    await rm(join(run.folder, 'result.json'));
+    await expect(executeRun(experiment, run)).rejects.toMatchObject({
+      code: 'TEST_ALREADY_OPENED',
+      expected: `a standardisation with the SHA-256 ${receipt.standardisation}`,
+      got: await fileDigest(file),
+    });
   });
 
   it('that was stopped resumes, and ends as if it had not been', async () => {
