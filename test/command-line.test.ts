@@ -61,7 +61,10 @@ describe('compare', () => {
     expect([one.code, one.error, other.code]).toEqual([0, '', 0]);
     const names = await runFolders();
     expect(await runFolders('elsewhere')).toEqual(names);
-    for (const path of [...names.map((name) => join(name, 'result.json')), 'small-comparison.json']) {
+    // The comparison without overrides keeps its name for itself.
+    const reports = (await readdir(at('runs'))).filter((name) => name.endsWith('.json'));
+    expect(reports).toEqual([expect.stringMatching(/^small-[0-9a-f]{8}-comparison\.json$/)]);
+    for (const path of [...names.map((name) => join(name, 'result.json')), ...reports]) {
       expect(await readFile(at('elsewhere', path))).toEqual(await readFile(at('runs', path)));
     }
   });

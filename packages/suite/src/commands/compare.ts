@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeFileWhole } from '@interfuse/safetensors';
 import { type Comparison, compareStrategies } from '../comparison/comparison.js';
 import { jsonReport, markdownReport, textReport } from '../comparison/report.js';
+import { type ReportOf, reportName } from '../comparison/report-name.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
@@ -26,7 +27,11 @@ export async function compare(
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
   const comparison = compareFinished(experiment, runs, execution.finished, execution.labels);
-  const files = await writeReports(experiment, comparison);
+  const files = await writeReports(experiment, comparison, {
+    name: experiment.config.name,
+    overrides: request.overrides,
+    runs: runs.map(({ name }) => name),
+  });
   const { out } = terminal;
   out.write(`${textReport(comparison, out.isTTY === true ? out.columns : undefined)}\n\n`);
   out.write(`Report: ${files.map((file) => showPath(file)).join(', ')}\n`);
@@ -68,9 +73,9 @@ export function compareFinished(
   );
 }
 
-async function writeReports({ outputFolder, config }: Experiment, comparison: Comparison): Promise<string[]> {
+async function writeReports({ outputFolder }: Experiment, comparison: Comparison, of: ReportOf): Promise<string[]> {
   await mkdir(outputFolder, { recursive: true });
-  const stem = join(outputFolder, `${config.name.replace(/[^\w.-]+/g, '-')}-comparison`);
+  const stem = join(outputFolder, reportName(of));
   await writeFileWhole(`${stem}.md`, markdownReport(comparison));
   await writeFileWhole(`${stem}.json`, jsonReport(comparison));
   return [`${stem}.md`, `${stem}.json`];

@@ -6,6 +6,7 @@ import { claims } from './claims.js';
 import { type ComparisonSettings, compareStrategies, type RankedStrategy, type StrategyRuns } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { jsonReport, markdownReport, textReport } from './report.js';
+import { reportName } from './report-name.js';
 import { strategyLabels } from './strategy-labels.js';
 import { fitTable, markdownTable, textTable } from './table.js';
 
@@ -226,6 +227,17 @@ describe('the reports', () => {
       ),
     ).toBeLessThanOrEqual(66);
   });
+});
+
+it('files of a comparison are named by its config, and by its runs where overrides changed them', () => {
+  const name = (overrides: readonly string[], ...ofRuns: string[]) =>
+    reportName({ name: 'my trial', overrides, runs: ofRuns });
+  expect(name([], 'early-s1-0f3c9a52')).toBe('my-trial-comparison');
+  const changed = name(['seeds=1'], 'early-s1-0f3c9a52');
+  expect(changed).toMatch(/^my-trial-[0-9a-f]{8}-comparison$/);
+  expect(name(['seeds=1', 'output=elsewhere'], 'early-s1-0f3c9a52')).toBe(changed);
+  expect(name(['seeds=2'], 'early-s2-1a4d8b63')).not.toBe(changed);
+  expect(name(['name=my trial', 'seeds=1'], 'early-s1-0f3c9a52')).toBe('my-trial-comparison');
 });
 
 it('labels tell apart strategies that share an id, by what differs', () => {
