@@ -1,4 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
+import { openDataset } from '@interfuse/datasets/folder';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { contentsOf, temporaryFolder } from '../../test/folders.js';
 import { writeSequences } from '../../test/hdf5-files.js';
@@ -64,6 +65,38 @@ describe('importing computational sequences', () => {
     expect(valid.samples.map(({ missing }) => missing)).toEqual([['vision'], ['vision']]);
     expect(report.sizes).toEqual({ train: 2, valid: 2, test: 2 });
     expect(report.notes).toEqual(['audio: 3 times -infinity was read as 0.']);
+  });
+
+  it('reads classes where the labels are their indices', async () => {
+    const emotion = { intervals: [0, 2, 2, 4], features: { shape: [2, 2], data: Float32Array.of(2, 0.5, 0, 1) } };
+    await writeSequences(folder.at('emotions.csd'), 'Emotions', { a: emotion, b: emotion, c: emotion });
+    const classified = { ...options(), labels: folder.at('emotions.csd'), task: 'classification' as const };
+    await importCsd(folder.at('out'), { ...classified, classes: ['sad', 'calm', 'glad'] });
+    const { train } = await contentsOf(folder.at('out'));
+    expect((await openDataset(folder.at('out'))).spec.task).toEqual({
+      kind: 'classification',
+      classes: ['sad', 'calm', 'glad'],
+    });
+    expect(train.samples.map(({ labels }) => labels)).toEqual([
+      { task: 2, label_1: 0.5 },
+      { task: 0, label_1: 1 },
+    ]);
+    await importCsd(folder.at('unnamed'), classified);
+    expect((await openDataset(folder.at('unnamed'))).spec.task).toEqual({
+      kind: 'classification',
+      classes: ['class 0', 'class 1', 'class 2'],
+    });
+    await expect(importCsd(folder.at('few'), { ...classified, classes: ['sad', 'glad'] })).rejects.toMatchObject({
+      code: 'IMPORT_INVALID',
+      place: expect.stringContaining('emotions.csd: a[0]'),
+      expected: 'a class from 0 to 1',
+      got: '2',
+    });
+    // Scores are no classes.
+    await expect(importCsd(folder.at('scores'), { ...options(), task: 'classification' })).rejects.toMatchObject({
+      code: 'IMPORT_INVALID',
+      got: '1.5',
+    });
   });
 
   it('keeps the rate of each stream if that is wanted', async () => {

@@ -2,7 +2,7 @@
  * Computational sequences of the CMU-MultimodalSDK become a dataset folder: every labelled segment is a sample, its
  * steps are its words, and features are averaged over each word.
  */
-import type { Sample, SplitName } from '@interfuse/core';
+import type { Sample, SplitName, Task } from '@interfuse/core';
 import type { ImportReport } from '@interfuse/datasets/folder';
 import { buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
 import { invalidImport } from '../arrays/stored-array.js';
@@ -10,7 +10,7 @@ import { hashOf } from '../hdf5/import-h5.js';
 import { nameFrom } from '../table/name.js';
 import type { ImportOptions } from '../table/options.js';
 import { cleanValues, newCounts, remarksOn } from '../table/pack-stream.js';
-import { rangeOf } from '../table/range.js';
+import { checkLabels, classTask, scoreTask } from '../table/task.js';
 import { drawFolds, readFolds } from './folds.js';
 import { type PlacedSegment, readSegments, readWords, type Segment, type Word, wordsWithin } from './segments.js';
 import { openSequences, type Sequences } from './sequences.js';
@@ -72,7 +72,7 @@ async function build(
 
   progress?.(0, 'reading labels and words');
   const found = await segmentsOf(labels, words, isAligned);
-  const range = checkedRange(found.segments, options);
+  const task = taskOf(found.segments, options);
   const bySplit = dealOut(found.segments, options);
   const notes = [
     ...(found.wordless > 0 ? [`${found.wordless} segments without a word were left out.`] : []),
@@ -157,12 +157,14 @@ async function build(
     authored: {
       name,
       title: name,
-      task: { kind: 'regression' as const, range },
+      task,
       hasText: words !== undefined,
       streams: Object.fromEntries(Object.entries(widths).map(([stream, features]) => [stream, { width: features }])),
       labels: Object.fromEntries(
         Array.from({ length: found.segments[0]?.labels.length ?? 1 }, (_, column) =>
-          column === 0 ? ['task', 'the score'] : [`label_${column}`, `column ${column} of the labels`],
+          column === 0
+            ? ['task', task.kind === 'regression' ? 'the score' : 'the class']
+            : [`label_${column}`, `column ${column} of the labels`],
         ),
       ),
       licence: options.licence ?? 'not stated in the file: see its makers',
@@ -190,17 +192,12 @@ async function segmentsOf(
   return { segments, wordless };
 }
 
-function checkedRange(segments: readonly Segment[], { labels, range }: CsdOptions): readonly [number, number] {
-  const scores = Float64Array.from(segments, ({ labels: [score] }) => score as number);
-  const [lowest, highest] = range ?? rangeOf([scores]);
-  const outside = scores.findIndex((score) => !(score >= lowest && score <= highest));
-  if (outside === -1) return [lowest, highest];
-  throw invalidImport(
-    `${labels}: ${segments[outside]?.id}`,
-    `a score within ${lowest} to ${highest}`,
-    String(scores[outside]),
-    'Name the range of the labels with --range lowest,highest.',
-  );
+/** What the first column of the labels holds: scores, or the indices of classes. */
+function taskOf(segments: readonly Segment[], { task: kind, labels: file, ...options }: CsdOptions): Task {
+  const values = Float64Array.from(segments, ({ labels: [first] }) => first as number);
+  const task = kind === 'classification' ? classTask([values], options) : scoreTask([values], options);
+  checkLabels(task, values, (at) => `${file}: ${segments[at]?.id}`);
+  return task;
 }
 
 function dealOut(

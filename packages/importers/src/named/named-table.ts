@@ -1,10 +1,10 @@
 /** Arrays with names become a table: each name tells the split and what the array is for, unless somebody says otherwise. */
-import type { SplitName, Task } from '@interfuse/core';
+import type { SplitName } from '@interfuse/core';
 import { invalidImport, type NumberArray, readNumbers, type StoredArray } from '../arrays/stored-array.js';
 import { nameFrom } from '../table/name.js';
 import type { ImportOptions } from '../table/options.js';
-import { rangeOf } from '../table/range.js';
 import type { SplitTable, StreamTable, Table } from '../table/table.js';
+import { classTask, scoreTask } from '../table/task.js';
 import { parseArrayName, roleOf } from './array-names.js';
 import { columnsOf } from './columns.js';
 
@@ -55,7 +55,8 @@ export async function tableOfNamed(
   }
 
   const predicted = options.task === 'classification' ? 'class' : 'score';
-  const task = taskOf(read, options, predicted);
+  const labels = splits.map((split) => read[split].labels[predicted]);
+  const task = predicted === 'class' ? classTask(labels, options) : scoreTask(labels, options);
   const name = nameFrom(options.name ?? defaultName);
   const table: Table = {
     name,
@@ -76,19 +77,6 @@ export async function tableOfNamed(
     return { ...rest, labels: Object.fromEntries(entries) };
   }
   return { table, notes: unused.length === 0 ? [] : [`Not imported: ${unused.join(', ')}.`] };
-}
-
-function taskOf(
-  read: { readonly [K in SplitName]: SplitTable },
-  { range, classes }: ImportOptions,
-  predicted: 'class' | 'score',
-): Task {
-  if (predicted === 'score') {
-    return { kind: 'regression', range: range ?? rangeOf(splits.map((split) => read[split].labels.score)) };
-  }
-  let most = 1;
-  for (const split of splits) for (const index of read[split].labels.class ?? []) most = Math.max(most, index);
-  return { kind: 'classification', classes: classes ?? Array.from({ length: most + 1 }, (_, i) => `class ${i}`) };
 }
 
 async function readSplit(

@@ -15,6 +15,7 @@ import {
   type Windows,
 } from './pack-stream.js';
 import type { SplitTable, Table } from './table.js';
+import { checkLabels } from './task.js';
 
 const splits: readonly SplitName[] = ['train', 'valid', 'test'];
 
@@ -145,22 +146,7 @@ function requireCount(place: string, got: number, expected: number): void {
 function checkTask({ title, task, splits: tables }: Table, split: SplitName): void {
   const values = tables[split].labels.task;
   if (values === undefined) throw invalidImport(`${title}: ${split}`, 'labels', 'none');
-  const wrong = values.findIndex((value) =>
-    task.kind === 'regression'
-      ? !(value >= task.range[0] && value <= task.range[1])
-      : !Number.isInteger(value) || value < 0 || value >= task.classes.length,
-  );
-  if (wrong === -1) return;
-  throw invalidImport(
-    `${title}: ${split}: label of sample ${wrong}`,
-    task.kind === 'regression'
-      ? `a score within ${task.range.join(' to ')}`
-      : `a class from 0 to ${task.classes.length - 1}`,
-    String(values[wrong]),
-    task.kind === 'regression'
-      ? 'Name the range of the labels with --range lowest,highest.'
-      : 'Name all classes with --classes.',
-  );
+  checkLabels(task, values, (sample) => `${title}: ${split}: label of sample ${sample}`);
 }
 
 function numbersOf({ streams }: SplitTable): number {

@@ -34,7 +34,7 @@ export function addImporters(imports: Command, context: CommandContext, end: (ex
       );
     });
 
-  withImportFlags(imports.command('csd'))
+  withTaskFlags(imports.command('csd'))
     .summary('computational sequences of the CMU-MultimodalSDK (.csd)')
     .description(
       'Imports computational sequences: each labelled segment is a sample, its words are the steps, and features are averaged over each word.',
@@ -167,12 +167,16 @@ const arrayImporters = [
   },
 ];
 
-/** What can be said of arrays that are padded, and whose labels may be classes. */
+/** For arrays that are padded. */
 function withArrayFlags(command: Command): Command {
+  return withTaskFlags(command).option('--keep-padding', 'keep steps of padding as if they were measured');
+}
+
+/** For labels that may be classes. */
+function withTaskFlags(command: Command): Command {
   return withImportFlags(command)
     .option('--task <kind>', 'regression or classification', oneOf('regression', 'classification'))
-    .option('--classes <names>', 'names of the classes in order of their index, such as sad,glad', list)
-    .option('--keep-padding', 'keep steps of padding as if they were measured');
+    .option('--classes <names>', 'names of the classes in order of their index, such as sad,glad', list);
 }
 
 function withImportFlags(command: Command): Command {
