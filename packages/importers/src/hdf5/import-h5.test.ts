@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contentsOf, temporaryFolder } from '../../test/folders.js';
-import { type TreeToWrite, writeHdf5 } from '../../test/hdf5-files.js';
+import { makeBigEndian, type TreeToWrite, writeHdf5 } from '../../test/hdf5-files.js';
 import { importH5 } from './import-h5.js';
 
 const folder = temporaryFolder();
@@ -46,6 +46,26 @@ describe('importing HDF5', () => {
       { id: 'valid$_$2', group: 'valid', text: 'two', labels: { task: -1, score_1: 3, score_2: 0 } },
     ]);
     expect(valid.streams.audio?.values).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('reads numbers of either byte order', async () => {
+    const audio = Float32Array.of(1.5, -2, 3.25, 4);
+    const labels = Int32Array.of(1, -3);
+    const group = { audio: { shape: [2, 1, 2], data: audio }, labels: { shape: [2], data: labels } };
+    await writeHdf5(folder.at('all.h5'), Object.fromEntries(splits.map((split) => [split, group])));
+    await importH5([folder.at('all.h5')], folder.at('little'));
+    const before = readFileSync(folder.at('all.h5'));
+    makeBigEndian(folder.at('all.h5'), [audio, labels]);
+    const after = readFileSync(folder.at('all.h5'));
+    // 1.5 is 3fc00000, and -3 is fffffffd.
+    for (const number of ['3fc00000c0000000', '00000001fffffffd']) {
+      expect([before, after].map((bytes) => bytes.includes(Buffer.from(number, 'hex')))).toEqual([false, true]);
+    }
+    await importH5([folder.at('all.h5')], folder.at('big'));
+    const big = await contentsOf(folder.at('big'));
+    expect(big.test.streams.audio?.values).toEqual(audio);
+    expect(big.test.samples.map(({ labels: { task } }) => task)).toEqual([1, -3]);
+    expect(big).toEqual(await contentsOf(folder.at('little')));
   });
 
   it('refuses what is damaged or no HDF5 file, and leaves no folder', async () => {
