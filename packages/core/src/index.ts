@@ -17,6 +17,7 @@ export * from './discovery/find-installed.js';
 export * from './discovery/load-plugins.js';
 export * from './errors.js';
 export * from './first-not-finite.js';
+export * from './not-opened.js';
 export { pluginKinds } from './plugin-shape.js';
 export * from './registry.js';
 export * from './requirements.js';

@@ -1,19 +1,13 @@
 /** Reads files of JSON and of JSON lines, with the line of whatever cannot be read. */
 import { readFile } from 'node:fs/promises';
-import { InterfuseError } from '@interfuse/core';
+import { InterfuseError, notOpened } from '@interfuse/core';
 
 /** The bytes of a file of a dataset folder. */
 export async function readBytes(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new InterfuseError(missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE', {
-      place: file,
-      expected: 'a file of a dataset folder',
-      got: missing ? 'no such file' : (cause as Error).message,
-      cause,
-    });
+    throw notOpened(file, 'a file of a dataset folder', cause);
   }
 }
 

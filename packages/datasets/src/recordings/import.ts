@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { InterfuseError, type RaggedRows, type Sample, type SplitName, type Task } from '@interfuse/core';
+import { notOpened, type RaggedRows, type Sample, type SplitName, type Task } from '@interfuse/core';
 import { describeSound, pool, poolActionUnits, readOpenFace, readSound } from '@interfuse/features';
 import { type AuthoredDescription, splitNames } from '../folder/description.js';
 import type { ImportReport } from '../folder/import-report.js';
@@ -158,7 +158,7 @@ async function readMedia(file: string, place: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', { place, expected: 'a file that can be read', got: file, cause });
+    throw notOpened(file, 'a file that can be read', cause, place);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bytes read by position: a file of any size, of which nothing stays in memory, or bytes that are there already. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { InterfuseError } from '@interfuse/core';
+import { InterfuseError, notOpened } from '@interfuse/core';
 
 export interface ByteSource {
   /** What error messages call it. */
@@ -17,12 +17,7 @@ export function openFile(path: string): ByteSource {
   try {
     descriptor = openSync(path, 'r');
   } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: path,
-      expected: 'a file that can be read',
-      got: 'none',
-      cause,
-    });
+    throw notOpened(path, 'a file that can be read', cause);
   }
   const found = fstatSync(descriptor);
   if (!found.isFile()) {

@@ -1,7 +1,7 @@
 /** Which videos belong to which split: a file of the SDK's standard folds, JSON, or shares drawn by a seed. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { InterfuseError, type SplitName } from '@interfuse/core';
+import { notOpened, type SplitName } from '@interfuse/core';
 import { invalidImport } from '../arrays/stored-array.js';
 
 export type Folds = { readonly [K in SplitName]: ReadonlySet<string> };
@@ -12,19 +12,14 @@ const splits: readonly SplitName[] = ['train', 'valid', 'test'];
  * Reads `{"train": [ids], "valid": [...], "test": [...]}`, or the lists `standard_train_fold = [...]` of a Python file
  * of the SDK, of which nothing is executed.
  *
- * @throws FILE_NOT_FOUND, IMPORT_INVALID
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, IMPORT_INVALID
  */
 export function readFolds(path: string): Folds {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: path,
-      expected: 'a file of folds',
-      got: 'none',
-      cause,
-    });
+    throw notOpened(path, 'a file of folds', cause);
   }
   const lists = path.endsWith('.py') ? pythonLists(text) : jsonLists(path, text);
   const folds = Object.fromEntries(splits.map((split) => [split, new Set(lists[split])])) as unknown as Folds;

@@ -3,7 +3,7 @@
  * through Node's file system. It is loaded when the first file is opened.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { InterfuseError } from '@interfuse/core';
+import { InterfuseError, notOpened } from '@interfuse/core';
 import type { Numbers } from '../arrays/decode.js';
 import { invalidImport, type StoredArray } from '../arrays/stored-array.js';
 
@@ -84,12 +84,7 @@ function checkSignature(path: string): void {
   try {
     descriptor = openSync(path, 'r');
   } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: path,
-      expected: 'an HDF5 file',
-      got: 'none',
-      cause,
-    });
+    throw notOpened(path, 'an HDF5 file', cause);
   }
   try {
     readSync(descriptor, start, 0, start.length, 0);
