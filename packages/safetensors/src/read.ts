@@ -29,6 +29,22 @@ export class SafetensorsFile {
 
   /** Rows `first` to `first + count` of a tensor, along its first axis. */
   async rows(name: string, first: number, count: number): Promise<TensorData> {
+    const { entry, begin, end } = this.placeOf(name, first, count);
+    return this.bytes(name, entry, begin, end);
+  }
+
+  /** The same rows of a tensor of floats, put into an array that they fill. */
+  async rowsInto(target: Float32Array, name: string, first: number, count: number): Promise<void> {
+    const { entry, begin, end } = this.placeOf(name, first, count);
+    if (entry.type !== 'F32') target.set(await this.bytes(name, entry, begin, end));
+    else await this.fill(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), name, begin);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  private placeOf(name: string, first: number, count: number): { entry: TensorEntry; begin: number; end: number } {
     const entry = findTensor(this.header, name);
     const [rows = 0, ...rest] = entry.shape;
     if (first < 0 || count < 0 || first + count > rows) {
@@ -39,27 +55,12 @@ export class SafetensorsFile {
       });
     }
     const stride = rest.reduce((product, extent) => product * extent, 1) * dataTypeBytes[entry.type];
-    return this.bytes(name, entry, entry.begin + first * stride, entry.begin + (first + count) * stride);
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
+    return { entry, begin: entry.begin + first * stride, end: entry.begin + (first + count) * stride };
   }
 
   private async bytes(name: string, entry: TensorEntry, begin: number, end: number): Promise<TensorData> {
     const buffer = new Uint8Array(end - begin);
-    let filled = 0;
-    while (filled < buffer.length) {
-      const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, begin + filled);
-      if (bytesRead === 0) {
-        throw new InterfuseError('SAFETENSORS_INVALID', {
-          place: `${this.header.file}: ${name}`,
-          expected: `data up to byte ${end}`,
-          got: `the end of the file at byte ${begin + filled}`,
-        });
-      }
-      filled += bytesRead;
-    }
+    await this.fill(buffer, name, begin);
     const decoded = decode(entry.type, buffer);
     if ('data' in decoded) return decoded.data;
     throw new InterfuseError('SAFETENSORS_TENSOR', {
@@ -67,6 +68,22 @@ export class SafetensorsFile {
       expected: 'an integer that fits in 32 bits',
       got: 'a larger one',
     });
+  }
+
+  /** With the bytes of the file from this one on. */
+  private async fill(buffer: Uint8Array, name: string, begin: number): Promise<void> {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, begin + filled);
+      if (bytesRead === 0) {
+        throw new InterfuseError('SAFETENSORS_INVALID', {
+          place: `${this.header.file}: ${name}`,
+          expected: `data up to byte ${begin + buffer.length}`,
+          got: `the end of the file at byte ${begin + filled}`,
+        });
+      }
+      filled += bytesRead;
+    }
   }
 }
 

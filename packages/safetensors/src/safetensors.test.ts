@@ -43,6 +43,19 @@ describe('a safetensors file', () => {
     await opened.close();
   });
 
+  it('reads rows of floats into a part of an array', async () => {
+    const file = join(folder, 'rows.safetensors');
+    for (const type of ['F16', 'F32'] as const) {
+      await writeSafetensors(file, { x: { shape: [4, 3], data: values, type } });
+      const opened = await SafetensorsFile.open(file);
+      const whole = new Float32Array(8).fill(7);
+      await opened.rowsInto(whole.subarray(1, 7), 'x', 1, 2);
+      expect(whole).toEqual(Float32Array.of(7, ...values.slice(3, 9), 7));
+      await expect(opened.rowsInto(whole, 'x', 3, 2)).rejects.toMatchObject({ code: 'SAFETENSORS_TENSOR' });
+      await opened.close();
+    }
+  });
+
   it('has the same bytes whatever the order of the record', async () => {
     const a = { shape: [12], data: values };
     const b = { shape: [1], data: Int32Array.of(1) };

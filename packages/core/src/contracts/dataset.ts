@@ -63,13 +63,35 @@ export interface RaggedRows {
   readonly lengths: readonly number[];
 }
 
-export interface Split {
-  readonly name: SplitName;
-  readonly samples: readonly Sample[];
+/** What reads the streams of a split, on whatever thread. */
+export interface SplitReader {
+  readonly samples: readonly { readonly id: string }[];
   /** Reads the stream of the samples at these positions from disk. */
   read(stream: string, rows: readonly number[]): Promise<RaggedRows>;
   close(): Promise<void>;
 }
+
+export interface Split extends SplitReader {
+  readonly name: SplitName;
+  readonly samples: readonly Sample[];
+  /** Present if another thread can open the same streams. Whoever wraps a split wraps this, too, or leaves it out. */
+  readonly recipe?: SplitRecipe;
+}
+
+/** The streams of a split as data, from which another thread opens them. */
+export interface SplitRecipe {
+  /** URL of a module that Node loads as it is and that exports `openReader`, an `OpenReader`. */
+  readonly module: string;
+  /** What `openReader` is given: of values that pass from one thread to another. */
+  readonly data: unknown;
+  /** What it reads through, such as the split whose values it transforms. */
+  readonly through?: SplitRecipe;
+  /** Of all values of all streams, before they are padded: a thread for a few is not worth its start. */
+  readonly bytes: number;
+}
+
+/** @param through opened from the recipe of that name */
+export type OpenReader<D> = (data: D, through?: SplitReader) => Promise<SplitReader>;
 
 /** Written when a selected run opens the test split; from then on that run is immutable. */
 export interface TestReceipt {

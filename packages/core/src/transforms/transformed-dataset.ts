@@ -3,8 +3,9 @@ import type { Dataset, DatasetSpec, Split } from '../contracts/dataset.js';
 import type { Statistics, StreamTransform, StreamTransforms } from '../contracts/transforms.js';
 import { InterfuseError } from '../errors.js';
 import { didYouMean } from '../suggest.js';
-import { applyTransforms, longestAfter, statisticsName } from './apply.js';
+import { longestAfter, statisticsName } from './apply.js';
 import { fitStream } from './fit.js';
+import { transformSplit } from './transformed-split.js';
 
 type Lists = ReadonlyMap<string, readonly StreamTransform[]>;
 
@@ -28,7 +29,7 @@ function transformed(dataset: Dataset, lists: Lists, given?: Statistics): Datase
   };
   const through = async (open: () => Promise<Split>): Promise<Split> => {
     const fitted = await statistics();
-    return transformSplit(await open(), spec, lists, fitted);
+    return transformSplit(await open(), { streams: spec.streams, lists, statistics: fitted });
   };
   const widths = standardisedWidths(spec, lists);
   return {
@@ -102,17 +103,4 @@ async function fit(dataset: Dataset, lists: Lists): Promise<Statistics> {
   } finally {
     await train.close();
   }
-}
-
-function transformSplit(split: Split, spec: DatasetSpec, lists: Lists, statistics: Statistics): Split {
-  return {
-    name: split.name,
-    samples: split.samples,
-    async read(stream, rows) {
-      const read = await split.read(stream, rows);
-      const width = spec.streams[stream]?.width ?? 0;
-      return applyTransforms(read, { name: stream, width }, lists.get(stream) ?? [], statistics);
-    },
-    close: () => split.close(),
-  };
 }

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../../test/thrown.js';
-import type { Dataset, DatasetSpec, RaggedRows, Sample, Split, SplitName } from '../contracts/dataset.js';
+import type {
+  Dataset,
+  DatasetSpec,
+  OpenReader,
+  RaggedRows,
+  Sample,
+  Split,
+  SplitName,
+  SplitRecipe,
+} from '../contracts/dataset.js';
 import type { StreamTransform, StreamTransforms } from '../contracts/transforms.js';
 import { applyTransforms, longestAfter } from './apply.js';
 import { transformDataset } from './transformed-dataset.js';
@@ -167,6 +176,21 @@ describe('a transformed dataset', () => {
     const valid = await dataset.open('valid');
     expect((await valid.read('vision', [1])).lengths).toEqual([2]);
     expect(opened).toEqual(['valid']); // nothing is fitted where nothing is standardised
+  });
+
+  it('has a recipe where the dataset has one: what it opens on another thread is transformed alike', async () => {
+    const { dataset } = createDataset();
+    const inner: SplitRecipe = { module: 'file:///reader.js', data: 'train', bytes: 7 };
+    const open = async (name: 'train' | 'valid') => ({ ...(await dataset.open(name)), recipe: inner });
+    const declared: StreamTransforms = { audio: [{ clip: [1000, 2000] }], '*': [{ standardise: true }, { pool: 2 }] };
+    const train = await transformDataset({ ...dataset, open }, declared).open('train');
+    const { module, data, through, bytes } = train.recipe as SplitRecipe;
+    expect({ through, bytes }).toEqual({ through: inner, bytes: 7 });
+    const { openReader } = (await import(module)) as { openReader: OpenReader<unknown> };
+    const reader = await openReader(structuredClone(data), await dataset.open('train'));
+    for (const stream of ['audio', 'vision'])
+      expect(await reader.read(stream, [5, 2])).toEqual(await train.read(stream, [5, 2]));
+    expect((await transformDataset(dataset, declared).open('train')).recipe).toBeUndefined();
   });
 
   it('has no stream of another name', () => {

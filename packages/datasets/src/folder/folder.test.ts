@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataset, InterfuseError, RaggedRows, Sample } from '@interfuse/core';
+import type { Dataset, InterfuseError, OpenReader, RaggedRows, Sample, SplitRecipe } from '@interfuse/core';
 import { writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -127,6 +127,20 @@ describe('a dataset folder', () => {
     expect([...read.values]).toEqual(
       [whole.slice(24), whole.slice(6, 21), whole.slice(21, 24), whole.slice(6, 21)].flatMap((part) => [...part]),
     );
+    await train.close();
+  });
+
+  it('says how another thread opens a split: as data, which reads the same', async () => {
+    placeCopy();
+    const train = await (await openDataset(folder)).open('train');
+    const { module, data, bytes } = train.recipe as SplitRecipe;
+    // Audio has 12 steps of width 3, vision 1 + 2 + 3 + 1 + 2 of width 2.
+    expect(bytes).toBe(4 * (12 * 3 + 9 * 2));
+    const { openReader } = (await import(module)) as { openReader: OpenReader<unknown> };
+    const reader = await openReader(structuredClone(data));
+    expect(await reader.read('audio', [4, 1])).toEqual(await train.read('audio', [4, 1]));
+    expect(reader.samples[4]?.id).toBe('train-4');
+    await reader.close();
     await train.close();
   });
 

@@ -9,8 +9,8 @@ import {
 } from '@interfuse/core';
 import { type Contents, readContents } from './contents.js';
 import { digestOf } from './hashes.js';
-import { invalid } from './problems.js';
-import { StreamReader } from './stream-file.js';
+import { type FolderSplit, folderReaderModule, openReader } from './split-reader.js';
+import type { ReadOptions, StreamIndex } from './stream-file.js';
 
 /**
  * Opens a dataset folder. Everything but the values of the streams is read and checked here; values are checked as they
@@ -62,26 +62,17 @@ export function specOf({ description }: Contents): DatasetSpec {
 }
 
 /** Opens any split: for this package only. */
-export async function openSplit(
-  { splits }: Contents,
-  name: SplitName,
-  options: { readonly unchecked?: boolean } = {},
-): Promise<Split> {
+export async function openSplit({ splits }: Contents, name: SplitName, options: ReadOptions = {}): Promise<Split> {
   const { samples, streams } = splits[name];
-  const readers = new Map<string, StreamReader>();
-  for (const [stream, index] of Object.entries(streams)) {
-    readers.set(stream, await StreamReader.open(index, samples, options));
-  }
+  const data: FolderSplit = { split: name, samples: samples.map(({ id }) => ({ id })), streams, options };
+  return {
+    ...(await openReader(data)),
+    name,
+    samples,
+    recipe: { module: folderReaderModule, data, bytes: bytesOf(Object.values(streams)) },
+  };
+}
 
-  async function read(stream: string, rows: readonly number[]) {
-    const reader = readers.get(stream);
-    if (reader) return reader.read(rows);
-    throw invalid(`the split "${name}"`, `one of the streams ${[...readers.keys()].join(', ')}`, `"${stream}"`);
-  }
-
-  async function close() {
-    await Promise.all([...readers.values()].map((reader) => reader.close()));
-  }
-
-  return { name, samples, read, close };
+function bytesOf(streams: readonly StreamIndex[]): number {
+  return streams.reduce((sum, { width, starts }) => sum + 4 * width * (starts.at(-1) as number), 0);
 }

@@ -76,20 +76,24 @@ function checkHeader(header: SafetensorsHeader, { width }: StreamShape, count: n
   return rows;
 }
 
+export interface ReadOptions {
+  /** Hands out values that are not finite, too. */
+  readonly unchecked?: boolean;
+}
+
 /** An open stream. Close it when done. */
 export class StreamReader {
   private constructor(
     private readonly index: StreamIndex,
-    private readonly samples: readonly Sample[],
+    private readonly samples: readonly { readonly id: string }[],
     private readonly file: SafetensorsFile,
     private readonly isChecked: boolean,
   ) {}
 
-  /** Unchecked, it hands out values that are not finite, too. */
   static async open(
     index: StreamIndex,
-    samples: readonly Sample[],
-    { unchecked = false }: { readonly unchecked?: boolean } = {},
+    samples: readonly { readonly id: string }[],
+    { unchecked = false }: ReadOptions = {},
   ): Promise<StreamReader> {
     return new StreamReader(index, samples, await SafetensorsFile.open(index.file), !unchecked);
   }
@@ -103,10 +107,10 @@ export class StreamReader {
     const lengths = positions.map((position) => this.lengthOf(position));
     const values = new Float32Array(lengths.reduce((sum, length) => sum + length, 0) * this.index.width);
     let filled = 0;
-    const parts = neighbours(positions).map(async ({ first, count }) => {
+    const parts = neighbours(positions).map(({ first, count }) => {
       const begin = filled;
       filled += this.rowsOf(first, count) * this.index.width;
-      values.set(await this.readNeighbours(first, count), begin);
+      return this.readNeighbours(values.subarray(begin, filled), first, count);
     });
     // Whoever closes the file after an error must find nothing under way.
     await Promise.allSettled(parts);
@@ -128,12 +132,12 @@ export class StreamReader {
     return (this.index.starts[first + count] as number) - (this.index.starts[first] as number);
   }
 
-  private async readNeighbours(first: number, count: number): Promise<Float32Array> {
+  private async readNeighbours(values: Float32Array, first: number, count: number): Promise<void> {
     const { file, width, starts } = this.index;
     const firstRow = starts[first] as number;
-    const values = (await this.file.rows(valuesTensor, firstRow, this.rowsOf(first, count))) as Float32Array;
+    await this.file.rowsInto(values, valuesTensor, firstRow, this.rowsOf(first, count));
     const at = this.isChecked ? firstNotFinite(values) : -1;
-    if (at === -1) return values;
+    if (at === -1) return;
     const row = firstRow + Math.floor(at / width);
     let position = first;
     while ((starts[position + 1] as number) <= row) position += 1;

@@ -58,8 +58,8 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
   const companions = [dataFileOf(basename(path))];
   return appearTogether(path, { replace, companions, signal }, async (temporary) => {
     const split = await dataset.open('valid');
+    const source = fullLengths(run, split);
     try {
-      const source = fullLengths(run, split);
       onStage('predicting some validation samples');
       const trial = await prepareTrial(run, await scope.engine(), source, batch);
       // The memory of the engine, which may hold a large language model, is needed again by the check.
@@ -79,7 +79,7 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
       const data = written.dataBytes === undefined ? [] : [dataFileOf(basename(path))];
       return { model, written, agreement, files: [basename(path), ...data] };
     } finally {
-      await split.close();
+      await Promise.all([source.close(), split.close()]);
     }
   });
 }

@@ -26,18 +26,20 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
     standardised ??= standardisedDataset(run);
     return standardised;
   };
-  const splits: Split[] = [];
+  const opened: { close(): Promise<void> }[] = [];
   const open = async (split: Split): Promise<OpenedSplit> => {
-    splits.push(split);
-    return { split, source: await sourceOf(run, split, engine) };
+    opened.push(split);
+    const source = await sourceOf(run, split, engine);
+    opened.push(source);
+    return { split, source };
   };
   const once = (name: 'train' | 'valid') => {
-    let opened: Promise<OpenedSplit> | undefined;
+    let opening: Promise<OpenedSplit> | undefined;
     return () => {
-      opened ??= dataset()
+      opening ??= dataset()
         .then((found) => found.open(name))
         .then(open);
-      return opened;
+      return opening;
     };
   };
   return {
@@ -48,7 +50,7 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
       return { ...(await open(split)), receipt };
     },
     async close() {
-      await Promise.all(splits.map((split) => split.close()));
+      await Promise.all(opened.map((each) => each.close()));
     },
   };
 }

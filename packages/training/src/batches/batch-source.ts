@@ -1,16 +1,9 @@
 /** Batches of a split: tokens, streams and labels of any rows, padded on the right. */
-import {
-  type HostTensor,
-  type HostTensors,
-  InterfuseError,
-  type Split,
-  type StreamSpec,
-  type Tokenizer,
-} from '@interfuse/core';
-import { cutToBucket } from './buckets.js';
+import { type HostTensors, InterfuseError, type Split, type StreamSpec, type Tokenizer } from '@interfuse/core';
+import { bucketLength, cutSteps, shareTaken } from './buckets.js';
 import { type LabelColumn, labelColumn, labelNames, takeLabels } from './label-column.js';
 import type { Padding } from './padding.js';
-import { readStreamBatch } from './stream-batch.js';
+import { openStreamReading } from './stream-reading.js';
 import { textColumn } from './text-column.js';
 import { textModality, type Withheld } from './withheld.js';
 
@@ -28,6 +21,8 @@ export interface BatchSource {
   batch(rows: readonly number[], withheld?: Withheld): Promise<HostTensors>;
   /** A label of all samples, in row order. */
   labels(name: string): LabelColumn;
+  /** Ends what reads on a thread of its own; the split stays open. Nothing may be being read. */
+  close(): Promise<void>;
 }
 
 export interface BatchSettings {
@@ -55,6 +50,7 @@ export function createBatchSource({ split, tokenizer, textLength, streams, paddi
   // Every batch of a split has the same labels, so that one program serves them all.
   const labels = new Map(labelNames(samples).map((name) => [name, labelColumn(samples, name)]));
 
+  const streamReading = openStreamReading(split);
   const modalities = [...(text ? [textModality] : []), ...Object.keys(streams)];
   const has = (row: number, modality: string): boolean =>
     modality === textModality ? text?.has(row) === true : !(samples[row]?.missing?.includes(modality) ?? false);
@@ -67,27 +63,32 @@ export function createBatchSource({ split, tokenizer, textLength, streams, paddi
     async batch(rows, withheld) {
       const lacks = (row: number, modality: string): boolean =>
         !has(row, modality) || (withheld?.(row, modality) ?? false);
-      const tensors: Record<string, HostTensor> = {
+      const words = text?.take(rows, (row) => lacks(row, textModality)) ?? {};
+      const mask = words['text/mask'];
+      // Asked for before anything else is done: files are read while this thread is busy, with a step above all.
+      const reading = streamReading.read({
+        rows,
+        streams: Object.values(streams).map((spec) => ({ spec, lacks: rows.map((row) => lacks(row, spec.name)) })),
+        padding,
+        textShare: mask === undefined ? 0 : shareTaken(mask),
+      });
+      const known = [...labels].map(([name, column]) => takeLabels(name, column, rows));
+      const { tensors, quarters } = await reading;
+      return {
         rows: { shape: [rows.length], type: 'int32', data: Int32Array.from(rows) },
+        ...(padding === 'bucketed' ? cutText(words, quarters) : words),
+        ...tensors,
+        ...(Object.assign({}, ...known) as HostTensors),
       };
-      if (text)
-        Object.assign(
-          tensors,
-          text.take(rows, (row) => lacks(row, textModality)),
-        );
-      // All at once: files are read while a step keeps this thread busy, but only what has been asked for before.
-      const read = Object.values(streams).map((spec) =>
-        readStreamBatch(split, spec, rows, padding, (row) => lacks(row, spec.name)),
-      );
-      for (const stream of await allSettledOrThrow(read)) Object.assign(tensors, stream);
-      for (const [name, column] of labels) Object.assign(tensors, takeLabels(name, column, rows));
-      return padding === 'bucketed' ? cutToBucket(tensors) : tensors;
     },
+    close: () => streamReading.close(),
   };
 }
 
-/** What all give. If any fails, the first error in order, once none is under way any more. */
-async function allSettledOrThrow<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
+function cutText(words: HostTensors, quarters: number): HostTensors {
+  const cut = Object.entries(words).map(([path, tensor]) => {
+    const length = tensor.shape[1];
+    return [path, length === undefined ? tensor : cutSteps(tensor, bucketLength(length, quarters))];
+  });
+  return Object.fromEntries(cut);
 }

@@ -1,52 +1,27 @@
 /** One stream of some samples: read by position, checked and padded with zeros. */
-import { firstNotFinite, type HostTensors, InterfuseError, type Split, type StreamSpec } from '@interfuse/core';
-import { type Padding, paddedLength } from './padding.js';
+import { firstNotFinite, type HostTensors, InterfuseError, type SplitReader, type StreamSpec } from '@interfuse/core';
 
-/**
- * A sample that lacks the stream has `present` false, as has one whose sequence is empty.
- *
- * @param lacks samples that are without the stream; it is not read for them
- * @throws DATASET_NOT_FINITE, DATASET_INVALID naming the sample
- */
-export async function readStreamBatch(
-  split: Split,
-  spec: StreamSpec,
-  rows: readonly number[],
-  padding: Padding,
-  lacks: (row: number) => boolean,
-): Promise<HostTensors> {
-  const { name, width, maximumLength } = spec;
-  const sequences = await readSequences(split, spec, rows, lacks);
-  const lengths = sequences.map((sequence) => sequence.length / width);
-  const batch = rows.length;
-  const steps = paddedLength(Math.max(...lengths), maximumLength, padding);
-
-  const values = new Float32Array(batch * steps * width);
-  const mask = new Uint8Array(batch * steps);
-  sequences.forEach((sequence, i) => {
-    values.set(sequence, i * steps * width);
-    mask.fill(1, i * steps, i * steps + (lengths[i] as number));
-  });
-  const present = Uint8Array.from(lengths, (length) => Number(length > 0));
-  return {
-    [`streams/${name}/values`]: { shape: [batch, steps, width], type: 'float32', data: values },
-    [`streams/${name}/mask`]: { shape: [batch, steps], type: 'bool', data: mask },
-    [`streams/${name}/present`]: { shape: [batch], type: 'bool', data: present },
-  };
+export interface StreamRequest {
+  readonly spec: StreamSpec;
+  /** Whether the sample is without the stream, row by row: it is not read for those. */
+  readonly lacks: readonly boolean[];
 }
 
-/** The values of each row, [steps x width]; none for samples that lack the stream, which are not read. */
-async function readSequences(
-  split: Split,
-  { name, width, maximumLength }: StreamSpec,
+/**
+ * The values of each row, [steps x width]; none for samples that lack the stream.
+ *
+ * @throws DATASET_NOT_FINITE, DATASET_INVALID naming the sample
+ */
+export async function readSequences(
+  reader: SplitReader,
   rows: readonly number[],
-  lacks: (row: number) => boolean,
+  { spec: { name, width, maximumLength }, lacks }: StreamRequest,
 ): Promise<Float32Array[]> {
-  const having = rows.filter((row) => !lacks(row));
-  const { values, lengths } = await split.read(name, having);
+  const having = rows.filter((_, i) => !lacks[i]);
+  const { values, lengths } = await reader.read(name, having);
   let begin = 0;
   const read = having.map((row, i) => {
-    const place = `sample ${split.samples[row]?.id}, stream ${name}`;
+    const place = `sample ${reader.samples[row]?.id}, stream ${name}`;
     const length = lengths[i] as number;
     const sequence = values.subarray(begin, begin + length * width);
     begin += length * width;
@@ -67,5 +42,30 @@ async function readSequences(
     }
     return sequence;
   });
-  return rows.map((row) => (lacks(row) ? new Float32Array() : (read.shift() as Float32Array)));
+  return rows.map((_, i) => (lacks[i] ? new Float32Array() : (read.shift() as Float32Array)));
+}
+
+export function longestOf(sequences: readonly Float32Array[], { width }: StreamSpec): number {
+  return Math.max(0, ...sequences.map((sequence) => sequence.length / width));
+}
+
+/** A sample that lacks the stream has `present` false, as has one whose sequence is empty. */
+export function padSequences(
+  sequences: readonly Float32Array[],
+  { name, width }: StreamSpec,
+  steps: number,
+): HostTensors {
+  const batch = sequences.length;
+  const values = new Float32Array(batch * steps * width);
+  const mask = new Uint8Array(batch * steps);
+  sequences.forEach((sequence, i) => {
+    values.set(sequence, i * steps * width);
+    mask.fill(1, i * steps, i * steps + sequence.length / width);
+  });
+  const present = Uint8Array.from(sequences, ({ length }) => Number(length > 0));
+  return {
+    [`streams/${name}/values`]: { shape: [batch, steps, width], type: 'float32', data: values },
+    [`streams/${name}/mask`]: { shape: [batch, steps], type: 'bool', data: mask },
+    [`streams/${name}/present`]: { shape: [batch], type: 'bool', data: present },
+  };
 }
