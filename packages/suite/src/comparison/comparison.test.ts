@@ -259,6 +259,9 @@ it('labels tell apart strategies that share an id, by what differs', () => {
     'late + feed-forward',
     'deep',
   ]);
+  expect(
+    strategyLabels([slot('unimodal', { modality: 'text' }, 'feed-forward'), slot('unimodal', { modality: 'audio' })]),
+  ).toEqual(['unimodal (text) + feed-forward', 'unimodal (audio)']);
 });
 
 it('figures are printed as the field prints them', () => {

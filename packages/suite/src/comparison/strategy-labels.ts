@@ -5,8 +5,7 @@ import type { FusionSlot } from '@interfuse/core';
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
   return slots.map((slot) => {
     const adapted = slot.adaptation === 'frozen' ? '' : ` + ${slot.adaptation}`;
-    const namesakes = slots.filter(({ use, adaptation }) => use === slot.use && adaptation === slot.adaptation);
-    if (namesakes.length === 1) return `${slot.use}${adapted}`;
+    const namesakes = slots.filter(({ use }) => use === slot.use);
     const names = new Set(namesakes.flatMap(({ options }) => Object.keys(options)));
     const differing = [...names].filter((name) => {
       const values = namesakes.map(({ options }) => JSON.stringify(options[name]));
@@ -16,7 +15,7 @@ export function strategyLabels(slots: readonly FusionSlot[]): string[] {
       const value = slot.options[name];
       return differing.length === 1 && typeof value === 'string' ? value : `${name} ${show(value)}`;
     });
-    return `${slot.use} (${said.join(', ')})${adapted}`;
+    return `${slot.use}${said.length === 0 ? '' : ` (${said.join(', ')})`}${adapted}`;
   });
 }
 
