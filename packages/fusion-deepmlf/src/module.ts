@@ -24,6 +24,7 @@ import {
   batchText,
   blockActivation,
   causalFrame,
+  encodeSamplesAlone,
   type Frames,
   hostLanguageModel,
   inFork,
@@ -31,9 +32,11 @@ import {
   maskedMean,
   normal,
   readAlone,
+  twoParts,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import { headLeaves, readOut } from './heads.js';
+
+import { headLeaves, type Readings, readOut } from './heads.js';
 import { jointStreamLeaves, jointStreams, requireEqualSteps } from './joint-streams.js';
 import { deepmlfLosses } from './losses.js';
 import { mmBlock, mmBlockLeaves } from './mm-block.js';
@@ -77,6 +80,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   };
   const state = { encoders: streams.state, heads: outputHeads.state };
   type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
 
   /** MM Block `which`, with random numbers of its own. */
   function applyBlock(params: Parameters, which: number, hidden: tf.Tensor, z: Frames, pass: Pass) {
@@ -123,7 +127,8 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     };
   }
 
-  function forward(params: Parameters, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  /** What the heads read of every sample. */
+  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'deepmlf');
     const [batchSize, length] = text.tokens.shape as [number, number];
     const textMask = tf.logicalAnd(text.mask, tf.expandDims(text.present, 1)); // [B, L]
@@ -157,21 +162,30 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     }
     x = languageModel.norm(params.languageModel, x);
 
-    const [read, fusion] = tf.split(x, [length, tokens], 1) as [tf.Tensor, tf.Tensor]; // [B, L | n, d]
-    const readings = { fusion, lastWord: lastReal(read, textMask), streams: maskedMean(z.values, z.mask) };
+    const [thought, fusion] = tf.split(x, [length, tokens], 1) as [tf.Tensor, tf.Tensor]; // [B, L | n, d]
+    const readings = { fusion, lastWord: lastReal(thought, textMask), streams: maskedMean(z.values, z.mask) };
+    const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: thought } : {};
+    return { read: { ...readings, ...predicting }, state: { encoders: z.state }, inspect };
+  }
+
+  function conclude(
+    params: Parameters,
+    before: State,
+    { words, ...readings }: Readings & { readonly words?: tf.Tensor },
+    _: Batch,
+    pass: Pass,
+  ) {
     const { prediction, guesses, state: headState } = readOut(params.heads, before.heads, readings, pass);
-    if (lossWeights.languageModel > 0) {
-      guesses.languageModel = languageModel.logits(params.languageModel, read); // [B, L, vocabulary]
-    }
-    const output: Output = { prediction, heads: guesses, inspect };
-    return { output, state: { encoders: z.state, heads: headState } };
+    if (words) guesses.languageModel = languageModel.logits(params.languageModel, words); // [B, L, vocabulary]
+    const output: Output = { prediction, heads: guesses };
+    return { output, state: { heads: headState } };
   }
 
   return {
     parameters,
     state,
     prefixDepths,
-    forward,
+    ...twoParts(read, conclude, { samplesAlone: encodeSamplesAlone(host.encoders) }),
     losses: (output, batch) => deepmlfLosses(output, batch, host.task, lossWeights),
     recipe,
   };

@@ -2,6 +2,7 @@
 import type { Batch, Encoded, Encoder, Leaves, Pass, Tensors, TensorTree } from '@interfuse/core';
 import { mapLeaves } from './leaves.js';
 import { inFork } from './random.js';
+import { flattenLeaves } from './trees.js';
 
 type ByStream<T> = { readonly [stream: string]: T };
 
@@ -14,6 +15,11 @@ export function encoderLeaves(encoders: ByStream<Encoder>): { parameters: ByStre
     state[stream] = encoder.state;
   }
   return { parameters, state };
+}
+
+/** Whether encoders look at every sample by itself: none of them keeps statistics of batches. */
+export function encodeSamplesAlone(encoders: ByStream<Encoder>): boolean {
+  return Object.values(encoders).every(({ state }) => flattenLeaves(state).size === 0);
 }
 
 /** Encodes every stream that has an encoder; each draws random numbers of its own. */

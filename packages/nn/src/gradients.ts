@@ -6,12 +6,13 @@ import * as tf from '@tensorflow/tfjs';
  * Value and gradients of a scalar function of tensors.
  *
  * @param f may compute more than the value: every tensor in `rest` (records and arrays, nested) outlives the call
- * @returns gradients with the paths and shapes of `tensors`; zeros for tensors that the value does not depend on
+ * @returns gradients with the paths and shapes of `tensors`; zeros for tensors that the value does not depend on, which
+ *   are not among the paths `reached`
  */
 export function valueAndGradients<R>(
   f: (tensors: TensorMap) => { value: tf.Tensor; rest: R },
   tensors: TensorMap,
-): { value: tf.Tensor; gradients: Record<string, tf.Tensor>; rest: R } {
+): { value: tf.Tensor; gradients: Record<string, tf.Tensor>; reached: ReadonlySet<string>; rest: R } {
   const paths = Object.keys(tensors);
   const inputs = paths.map((path) => tensors[path] as tf.Tensor);
   let kept: R | undefined;
@@ -31,7 +32,8 @@ export function valueAndGradients<R>(
     tensor.dispose();
     return clone;
   });
-  return { value, gradients, rest };
+  const reached = new Set(paths.filter((_, index) => grads[index]));
+  return { value, gradients, reached, rest };
 }
 
 /** The same records and arrays with every tensor replaced; anything else stays. */

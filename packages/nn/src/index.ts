@@ -25,3 +25,4 @@ export * from './random.js';
 export * from './read-alone.js';
 export * from './resample.js';
 export * from './trees.js';
+export * from './two-parts.js';

@@ -177,6 +177,7 @@ export function trainingSettings({ optimizer }: Meta): TrainingSettings {
     batchSize: 1,
     accumulate: optimizer.accumulate,
     accumulation: optimizer.accumulation,
+    pieceSize: 0,
     learningRate: optimizer.lr,
     weightDecay: optimizer.weight_decay,
     betas: optimizer.betas,

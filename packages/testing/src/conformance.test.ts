@@ -71,6 +71,19 @@ const broken: Record<string, { plugin: FusionPlugin; claim: string }> = {
     })),
     claim: 'what is there to be inspected has a name for every axis',
   },
+  'reads across the batch in the first of its two parts': {
+    plugin: withModule((module) => ({
+      ...module,
+      parts: {
+        read(...args) {
+          const { prediction } = module.forward(...args).output;
+          return { prediction: tf.mul(prediction, (prediction.shape[0] as number) / 3) };
+        },
+        conclude: (_, state, { prediction }) => ({ output: { prediction: prediction as tf.Tensor }, state }),
+      },
+    })),
+    claim: 'read in pieces, a batch gives the same prediction',
+  },
   'ignores the mask of a stream': {
     plugin: withPrediction((prediction, { streams }) =>
       tf.add(prediction, tf.mean(streams.audio?.values as tf.Tensor, [1, 2], false).reshape([-1, 1])),

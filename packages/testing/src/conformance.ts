@@ -14,6 +14,7 @@ import { learningClaims } from './checks/learning.js';
 import { manifestClaims } from './checks/manifest.js';
 import { maskClaims } from './checks/masks.js';
 import { missingClaims } from './checks/missing.js';
+import { partClaims } from './checks/parts.js';
 import { purityClaims } from './checks/purity.js';
 import { shapeClaims } from './checks/shapes.js';
 import { type Claim, nonconformity, type Subject } from './subject.js';
@@ -55,6 +56,7 @@ const claims: readonly Claim[] = [
   ...purityClaims,
   ...determinismClaims,
   ...hostClaims,
+  ...partClaims,
   ...learningClaims,
 ];
 

@@ -49,6 +49,7 @@ export async function createTrial({ engine, module, task, learningRate = 0.01, w
   const settings: TrainingSettings = resolveTraining(module.recipe, {
     accumulate: 2,
     accumulation: 'sum',
+    pieceSize: 0,
     weightDecay: 0,
   });
   const context = { module, task, seed, settings };

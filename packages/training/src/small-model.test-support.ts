@@ -37,6 +37,7 @@ export const settings: TrainingSettings = {
   batchSize: 4,
   accumulate: 1,
   accumulation: 'mean',
+  pieceSize: 0,
   learningRate: 0.01,
   weightDecay: 0.01,
   betas: [0.9, 0.999],

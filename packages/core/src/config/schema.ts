@@ -28,6 +28,12 @@ export const trainingProperties = {
     enum: ['mean', 'sum'],
     description: 'What becomes of the gradients of the micro-batches: their mean or their sum.',
   },
+  pieceSize: {
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Samples of a batch that pass the model at a time (0: all). Bounds the memory of a step; gradients and batch statistics are still those of the whole batch, at the price of a second forward pass.',
+  },
   learningRate: { type: 'number', exclusiveMinimum: 0, description: 'Highest learning rate of the schedule.' },
   weightDecay: { ...notNegative, description: 'Decoupled weight decay of AdamW.' },
   betas: {

@@ -6,6 +6,7 @@ export const trainingDefaults: TrainingSettings = {
   batchSize: 32,
   accumulate: 1,
   accumulation: 'mean',
+  pieceSize: 0,
   learningRate: 1e-3,
   weightDecay: 0.01,
   betas: [0.9, 0.95],

@@ -1,4 +1,5 @@
 /** The fusion module: parameters as leaves, and pure functions of tensors. */
+import type { Tensor } from '@tensorflow/tfjs';
 import type { Encoder, StreamSpec } from './encoder.js';
 import type { LanguageModel } from './language-model.js';
 import type { Leaves, Tensors, TensorTree } from './leaf.js';
@@ -23,6 +24,24 @@ export interface FusionHost {
   readonly logger: Logger;
 }
 
+/**
+ * `forward` in two parts, of which the first sees every sample by itself: forward(batch) = conclude(read(batch)).
+ *
+ * A large batch can then be read in pieces, which bounds the memory that it takes and leaves the result as it is.
+ */
+export interface ForwardParts<P extends Leaves = Leaves, S extends Leaves = Leaves> {
+  /** What the second part needs to know of every sample: float32 [B, ...] each. It changes no state. */
+  read(params: Tensors<P>, state: Tensors<S>, batch: Batch, pass: Pass): { readonly [name: string]: Tensor };
+  /** The rest, which may look across the batch (a batch norm). It reads `batch` only where that costs little: masks, labels. */
+  conclude(
+    params: Tensors<P>,
+    state: Tensors<S>,
+    read: { readonly [name: string]: Tensor },
+    batch: Batch,
+    pass: Pass,
+  ): { output: Output; state: TensorTree };
+}
+
 export interface FusionModule<P extends Leaves = Leaves, S extends Leaves = Leaves> {
   readonly parameters: P;
   readonly state: S;
@@ -30,6 +49,8 @@ export interface FusionModule<P extends Leaves = Leaves, S extends Leaves = Leav
   readonly prefixDepths?: readonly number[];
   /** Pure: makes no choice on tensor values and reads none back. */
   forward(params: Tensors<P>, state: Tensors<S>, batch: Batch, pass: Pass): { output: Output; state: TensorTree };
+  /** For `training.pieceSize`. Absent where samples meet early, as in the batch norm of an encoder. */
+  readonly parts?: ForwardParts<P, S>;
   /** The terms of the objective. Default: the task's own loss on `prediction`. */
   losses?(output: Output, batch: Batch, state: Tensors<S>, pass: Pass): Record<string, LossTerm>;
   /** Memories that follow the optimizer step, such as generated labels indexed by `batch.rows`. */

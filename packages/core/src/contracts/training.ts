@@ -16,6 +16,8 @@ export interface TrainingSettings {
   readonly accumulate: number;
   /** What becomes of the gradients of the micro-batches: their mean, or their sum (as DeepMLF's authors do). */
   readonly accumulation: 'mean' | 'sum';
+  /** Samples of a micro-batch that pass the model at a time (0: all): less memory, more time, the same result. */
+  readonly pieceSize: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly betas: readonly [number, number];

@@ -15,6 +15,7 @@ import {
   batchText,
   causalFrame,
   encoderLeaves,
+  encodeSamplesAlone,
   encodeStreams,
   type Frames,
   hostLanguageModel,
@@ -26,6 +27,7 @@ import {
   maskedMean,
   perStream,
   resample,
+  twoParts,
   zeroMasked,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -58,7 +60,10 @@ export function createEarly({ slots, hidden, dropout }: EarlyOptions, host: Fusi
   };
   const state = { encoders: encoders.state, head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
+
+  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'early');
     const textMask = realTokens(text);
     const streamed = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);
@@ -75,11 +80,16 @@ export function createEarly({ slots, hidden, dropout }: EarlyOptions, host: Fusi
     x = languageModel.norm(params.languageModel, x);
 
     const textStart = soft.length * slots;
-    const read = tf.slice(x, [0, textStart, 0], [-1, -1, -1]); // [B, L, d]
-    const joint = tf.concat([pooledText(read, textMask), maskedMean(x, mask)], 1); // [B, 3 d]
-    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state, head: after } };
+    const spoken = tf.slice(x, [0, textStart, 0], [-1, -1, -1]); // [B, L, d]
+    const joint = tf.concat([pooledText(spoken, textMask), maskedMean(x, mask)], 1); // [B, 3 d]
+    return { read: { joint }, state: { encoders: streamed.state } };
   }
 
-  return { parameters, state, forward };
+  function conclude(params: Parameters, before: State, { joint }: { joint: tf.Tensor }, _: Batch, pass: Pass) {
+    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { head: after } };
+  }
+
+  const samplesAlone = encodeSamplesAlone(host.encoders);
+  return { parameters, state, ...twoParts(read, conclude, { samplesAlone }) };
 }

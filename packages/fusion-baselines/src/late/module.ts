@@ -17,12 +17,14 @@ import {
   batchNormState,
   batchText,
   encoderLeaves,
+  encodeSamplesAlone,
   encodeStreams,
   hostLanguageModel,
   inFork,
   linear,
   linearLeaves,
   relu,
+  twoParts,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { pooledStream, pooledText } from '../shared/pooling.js';
@@ -57,14 +59,26 @@ export function createLate({ width, hidden, dropout }: LateOptions, host: Fusion
   };
   const state = { encoders: encoders.state, utterances: byModality(batchNormState), head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
+
+  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'late');
-    const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
-    const words = languageModel.norm(params.languageModel, read); // [B, L, d]
+    const alone = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
+    const words = languageModel.norm(params.languageModel, alone); // [B, L, d]
     const streamed = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);
     const pooled: Record<string, tf.Tensor> = { text: pooledText(words, realTokens(text)) };
     for (const [name, encoded] of Object.entries(streamed.encoded)) pooled[name] = pooledStream(encoded);
+    return { read: pooled, state: { encoders: streamed.state } };
+  }
 
+  function conclude(
+    params: Parameters,
+    before: State,
+    pooled: { readonly [modality: string]: tf.Tensor },
+    _: Batch,
+    pass: Pass,
+  ) {
     const vectors: tf.Tensor[] = []; // [B, width] each
     const after: Record<string, TensorTree> = {};
     for (const [modality, vector] of Object.entries(pooled)) {
@@ -75,8 +89,9 @@ export function createLate({ width, hidden, dropout }: LateOptions, host: Fusion
     }
     const joint = tf.concat(vectors, 1); // [B, modalities * width]
     const { prediction, state: headState } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state, utterances: after, head: headState } };
+    return { output: { prediction }, state: { utterances: after, head: headState } };
   }
 
-  return { parameters, state, prefixDepths: [layers], forward };
+  const samplesAlone = encodeSamplesAlone(host.encoders);
+  return { parameters, state, prefixDepths: [layers], ...twoParts(read, conclude, { samplesAlone }) };
 }

@@ -9,7 +9,16 @@ import {
   type Tensors,
   taskOutputs,
 } from '@interfuse/core';
-import { batchText, causalFrame, encoderLeaves, encodeStreams, hostLanguageModel, inFork } from '@interfuse/nn';
+import {
+  batchText,
+  causalFrame,
+  encoderLeaves,
+  encodeSamplesAlone,
+  encodeStreams,
+  hostLanguageModel,
+  inFork,
+  twoParts,
+} from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { pooledText } from '../shared/pooling.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
@@ -34,7 +43,10 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
   };
   const state = { encoders: encoders.state, head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
+
+  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'shallow');
     const mask = realTokens(text);
     const languagePass = inFork(pass, 'languageModel');
@@ -50,15 +62,20 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
     x = languageModel.norm(params.languageModel, x);
 
     const joint = pooledText(x, mask); // [B, 2 d]
-    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
     const inspect: Record<string, Inspected> = { gate: { values: tf.sigmoid(params.shift.gate), axes: ['gate'] } };
     for (const [stream, values] of Object.entries(shifted.probabilities)) {
       inspect[`attention/${stream}`] = { values, axes: ['sample', 'head', 'word', 'step'] };
     }
-    return { output: { prediction, inspect }, state: { encoders: streamed.state, head: after } };
+    return { read: { joint }, state: { encoders: streamed.state }, inspect };
   }
 
-  return { parameters, state, prefixDepths: [depth], forward };
+  function conclude(params: Parameters, before: State, { joint }: { joint: tf.Tensor }, _: Batch, pass: Pass) {
+    const { prediction, state: after } = predict(params.head, before.head, joint, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { head: after } };
+  }
+
+  const samplesAlone = encodeSamplesAlone(host.encoders);
+  return { parameters, state, prefixDepths: [depth], ...twoParts(read, conclude, { samplesAlone }) };
 }
 
 function checkOptions({ depth, layers, heads, width }: Record<'depth' | 'layers' | 'heads' | 'width', number>): void {

@@ -8,7 +8,15 @@ import {
   type Tensors,
   taskOutputs,
 } from '@interfuse/core';
-import { batchText, encoderLeaves, encodeStreams, hostLanguageModel, inFork } from '@interfuse/nn';
+import {
+  batchText,
+  encoderLeaves,
+  encodeSamplesAlone,
+  encodeStreams,
+  hostLanguageModel,
+  inFork,
+  twoParts,
+} from '@interfuse/nn';
 import type * as tf from '@tensorflow/tfjs';
 import { pooledStream, pooledText } from '../shared/pooling.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
@@ -26,16 +34,22 @@ function textAlone({ hidden, dropout }: UnimodalOptions, host: FusionHost): Fusi
   const parameters = { languageModel: languageModel.parameters, head: head.parameters };
   const state = { head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
+
+  function read(params: Parameters, _: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'unimodal');
-    const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
-    const words = languageModel.norm(params.languageModel, read); // [B, L, d]
-    const pooled = pooledText(words, realTokens(text)); // [B, 2 d]
+    const alone = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
+    const words = languageModel.norm(params.languageModel, alone); // [B, L, d]
+    return { read: { pooled: pooledText(words, realTokens(text)) }, state: {} }; // [B, 2 d]
+  }
+
+  function conclude(params: Parameters, before: State, { pooled }: { pooled: tf.Tensor }, _: Batch, pass: Pass) {
     const { prediction, state: after } = predict(params.head, before.head, pooled, dropout, inFork(pass, 'head'));
     return { output: { prediction }, state: { head: after } };
   }
 
-  return { parameters, state, prefixDepths: [layers], forward };
+  return { parameters, state, prefixDepths: [layers], ...twoParts(read, conclude, { samplesAlone: true }) };
 }
 
 function streamAlone({ modality, hidden, dropout }: UnimodalOptions, host: FusionHost): FusionModule {
@@ -53,12 +67,19 @@ function streamAlone({ modality, hidden, dropout }: UnimodalOptions, host: Fusio
   const parameters = { encoders: encoders.parameters, head: head.parameters };
   const state = { encoders: encoders.state, head: head.state };
 
-  function forward(params: Tensors<typeof parameters>, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
+  type Parameters = Tensors<typeof parameters>;
+  type State = Tensors<typeof state>;
+
+  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const streamed = encodeStreams(own, params.encoders, before.encoders, batch, pass);
     const [pooled] = Object.values(streamed.encoded).map(pooledStream) as [tf.Tensor]; // [B, D]
-    const { prediction, state: after } = predict(params.head, before.head, pooled, dropout, inFork(pass, 'head'));
-    return { output: { prediction }, state: { encoders: streamed.state, head: after } };
+    return { read: { pooled }, state: { encoders: streamed.state } };
   }
 
-  return { parameters, state, forward };
+  function conclude(params: Parameters, before: State, { pooled }: { pooled: tf.Tensor }, _: Batch, pass: Pass) {
+    const { prediction, state: after } = predict(params.head, before.head, pooled, dropout, inFork(pass, 'head'));
+    return { output: { prediction }, state: { head: after } };
+  }
+
+  return { parameters, state, ...twoParts(read, conclude, { samplesAlone: encodeSamplesAlone(own) }) };
 }

@@ -16,6 +16,8 @@ import {
 } from '@interfuse/core';
 import type { RunScope } from '@interfuse/core/host';
 import { countParameters, isAdapted } from '@interfuse/nn';
+
+import { checkPieces } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
@@ -80,6 +82,7 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
   const settings = resolveTraining(module.recipe, config.training);
   checkModalities(settings.modalityDropout, dataset.spec);
   if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, index);
+  checkPieces(module, settings);
   const { total, trainable } = countParameters(module.parameters);
   return {
     index,

@@ -12,6 +12,7 @@ import {
   evaluateStep,
   loadBest,
   modelLeaves,
+  predictionSize,
   predictWith,
   score,
   type Withheld,
@@ -75,7 +76,7 @@ export async function evaluateMissing(
     const test = await data.test();
 
     async function evaluate({ split, source }: { split: Split; source: BatchSource }, withheld: Withheld) {
-      const { batchSize } = settings;
+      const batchSize = predictionSize(settings);
       const predictions = await predictWith(program, { source, batchSize, withheld, ...(signal ? { signal } : {}) });
       return { figures: score(metrics, predictions, source), withoutAny: countEmpty(split, source, withheld) };
     }

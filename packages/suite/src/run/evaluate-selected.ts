@@ -1,6 +1,6 @@
 /** Evaluates the selected weights of a run on validation and then, against a receipt, on test. */
 import type { Engine, TestReceipt } from '@interfuse/core';
-import { loadBest, modelLeaves, predict, score } from '@interfuse/training/loop';
+import { loadBest, modelLeaves, predict, predictionSize, score } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { figuresByTag } from './by-tag.js';
 import { constantPrediction } from './constant-prediction.js';
@@ -26,7 +26,7 @@ export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunDa
     const constant = constantPrediction(task, known);
 
     async function evaluate({ split, source }: OpenedSplit) {
-      const { batchSize } = settings;
+      const batchSize = predictionSize(settings);
       const values = await predict({ engine, store, module, source, seed: run.seed, batchSize });
       const ofConstant = score(metrics, constant.repeat(source.size), source);
       return { predictions: { split, values }, figures: score(metrics, values, source), ofConstant };

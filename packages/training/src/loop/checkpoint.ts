@@ -20,7 +20,7 @@ export function weightLeaves(module: FusionModule): Map<string, Leaf> {
 
 /** What a continued training needs: the weights and what the optimizer remembers. Accumulators are zero after an epoch. */
 export function resumeLeaves(module: FusionModule, settings: TrainingSettings): Map<string, Leaf> {
-  const optimizer = [...trainingLeaves(module, { ...settings, accumulate: 1 })].filter(
+  const optimizer = [...trainingLeaves(module, { ...settings, accumulate: 1, pieceSize: 0 })].filter(
     ([path]) => !path.startsWith('parameters/') && !path.startsWith('state/'),
   );
   return new Map([...weightLeaves(module), ...optimizer]);

@@ -16,9 +16,12 @@ export { chain, type GradientTransform, type LeafMap, type TransformContext } fr
 export { type EvaluateChoices, evaluateStep } from '../steps/evaluate-step.js';
 export { batchFromInputs, prefixPath, scalarFloat, scalarInt } from '../steps/inputs.js';
 export type { StepContext } from '../steps/objective.js';
+export { checkPieces } from '../steps/parts.js';
 export { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js';
 export { modelLeaves, trainingLeaves } from '../steps/variables.js';
 export { bestWeightsFile, loadBest } from './checkpoint.js';
+export { createMicroBatchRunner, type MicroBatch } from './micro-batch-runner.js';
+export { joinPieces, piece } from './pieces.js';
 export type { BestEpoch, EpochRecord } from './position.js';
-export { type Prediction, predict, predictWith, score } from './predict.js';
+export { type Prediction, predict, predictionSize, predictWith, score } from './predict.js';
 export { type Progress, type Training, type TrainingResult, train } from './train.js';

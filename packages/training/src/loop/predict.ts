@@ -7,6 +7,7 @@ import {
   type MetricFamily,
   type Program,
   type Store,
+  type TrainingSettings,
 } from '@interfuse/core';
 import type { BatchSource } from '../batches/batch-source.js';
 import { prefetch } from '../batches/prefetch.js';
@@ -29,6 +30,11 @@ export interface Prediction {
 }
 
 type PredictionWith = Pick<Prediction, 'source' | 'batchSize' | 'withheld' | 'signal'> & { readonly epoch?: number };
+
+/** Samples that are predicted at a time: predictions do not depend on it. */
+export function predictionSize({ batchSize, pieceSize }: Pick<TrainingSettings, 'batchSize' | 'pieceSize'>): number {
+  return pieceSize > 0 ? Math.min(batchSize, pieceSize) : batchSize;
+}
 
 /** @returns [samples x outputs], row by row in the order of the source */
 export async function predict(settings: Prediction): Promise<Float32Array> {

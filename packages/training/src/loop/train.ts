@@ -22,7 +22,7 @@ import { LossMeans } from './loss-means.js';
 import { createMicroBatchRunner } from './micro-batch-runner.js';
 import { epochLength, microBatches } from './micro-batches.js';
 import { type BestEpoch, checkpointFolder, type EpochRecord, type Position, readPosition } from './position.js';
-import { predictWith, score } from './predict.js';
+import { predictionSize, predictWith, score } from './predict.js';
 import { takeSignals } from './take-signals.js';
 
 export interface Training {
@@ -167,7 +167,7 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
     }
     const predictions = await predictWith(evaluate, {
       source: valid,
-      batchSize: settings.batchSize,
+      batchSize: predictionSize(settings),
       epoch,
       ...(signal ? { signal } : {}),
     });

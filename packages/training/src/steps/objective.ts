@@ -13,6 +13,7 @@ import {
 import { createRandom, flattenLeaves, flattenTensors, nestTensors, taskLoss, valueAndGradients } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { batchFromInputs, input } from './inputs.js';
+import { partsOf } from './parts.js';
 import { pick, trainableLeaves, under } from './variables.js';
 
 export interface StepContext {
@@ -26,6 +27,10 @@ export interface StepContext {
 export interface ObjectiveResult {
   /** By path in the tree of parameters. */
   readonly gradients: Record<string, tf.Tensor>;
+  /** Of what was read before, by name. */
+  readonly readGradients: Record<string, tf.Tensor>;
+  /** The paths of parameters that the loss depends on; the gradients of the others are zero. */
+  readonly reached: ReadonlySet<string>;
   /** `state/<path>`: the new values. */
   readonly state: Record<string, tf.Tensor>;
   /** `loss`, the weighted sum, and `losses/<name>`, each term as it is, without its weight. */
@@ -33,23 +38,28 @@ export interface ObjectiveResult {
 }
 
 /**
+ * @param read what the first of the model's two parts made of the batch: only the second is computed
  * @throws ENGINE_STEP if the model returns state that it did not declare, or not all that it did
  * @throws SHAPE_MISMATCH if a loss term is no scalar or a label is missing
  */
-export function objective(context: StepContext, variables: TensorMap, inputs: TensorMap): ObjectiveResult {
+export function objective(
+  context: StepContext,
+  variables: TensorMap,
+  inputs: TensorMap,
+  read?: TensorMap,
+): ObjectiveResult {
   const { module, seed } = context;
   const batch = batchFromInputs(inputs);
   const state = nestTensors(module.state, variables, 'state');
-  const pass: Pass = {
-    training: true,
-    epoch: input(inputs, 'epoch'),
-    random: createRandom(seed, input(inputs, 'step')),
-  };
+  const pass = trainingPass(seed, inputs);
+  const names = Object.keys(read ?? {});
 
-  const { value, gradients, rest } = valueAndGradients(
-    (trainable) => {
-      const params = nestTensors(module.parameters, { ...variables, ...under('parameters', trainable) }, 'parameters');
-      const { output, state: next } = module.forward(params, state, batch, pass);
+  const { value, gradients, reached, rest } = valueAndGradients(
+    (tensors) => {
+      const params = nestTensors(module.parameters, { ...variables, ...tensors }, 'parameters');
+      const { output, state: next } = read
+        ? partsOf(module).conclude(params, state, pick(tensors, 'read', names), batch, pass)
+        : module.forward(params, state, batch, pass);
       const terms = module.losses?.(output, batch, state, pass) ?? defaultLosses(context.task, output, batch.labels);
       const losses = checkTerms(terms);
       // What people look at is left out here, so that tracing prunes it.
@@ -63,15 +73,30 @@ export function objective(context: StepContext, variables: TensorMap, inputs: Te
         },
       };
     },
-    pick(variables, 'parameters', trainableLeaves(module).keys()),
+    { ...under('parameters', trainableVariables(module, variables)), ...under('read', read ?? {}) },
   );
 
   const followed = module.afterStep?.(nestTensors(module.state, rest.state), rest.output, batch, pass);
   return {
-    gradients,
+    gradients: pick(gradients, 'parameters', trainableLeaves(module).keys()),
+    readGradients: pick(gradients, 'read', names),
+    reached: new Set([...trainableLeaves(module).keys()].filter((path) => reached.has(`parameters/${path}`))),
     state: under('state', followed ? checkState(module, followed) : rest.state),
     outputs: { loss: value, ...under('losses', rest.losses) },
   };
+}
+
+export function trainingPass(seed: number, inputs: TensorMap): Pass {
+  return {
+    training: true,
+    epoch: input(inputs, 'epoch'),
+    random: createRandom(seed, input(inputs, 'step')),
+  };
+}
+
+/** The tensors of the parameters that the optimizer may change, by path in their tree. */
+export function trainableVariables(module: FusionModule, variables: TensorMap): Record<string, tf.Tensor> {
+  return pick(variables, 'parameters', trainableLeaves(module).keys());
 }
 
 function defaultLosses(

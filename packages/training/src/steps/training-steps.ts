@@ -3,7 +3,7 @@
  *
  * All three are compositions of `objective` and `optimise`; there is no branch in any of them.
  */
-import type { Step } from '@interfuse/core';
+import type { Step, TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { objective, type StepContext } from './objective.js';
 import { optimise } from './optimise.js';
@@ -19,14 +19,8 @@ export function accumulateStep(context: StepContext): Step {
     name: 'accumulate',
     run(variables, inputs) {
       const { gradients, state, outputs } = objective(context, variables, inputs);
-      const sums = Object.fromEntries(
-        Object.entries(gradients).map(([path, gradient]) => [
-          path,
-          tf.add(variables[`gradients/${path}`] as tf.Tensor, gradient),
-        ]),
-      );
       const count = tf.add(variables[accumulatedPath] as tf.Tensor, 1);
-      return { updates: { ...state, ...under('gradients', sums), [accumulatedPath]: count }, outputs };
+      return { updates: { ...state, ...added(variables, gradients), [accumulatedPath]: count }, outputs };
     },
   };
 }
@@ -69,6 +63,15 @@ export function trainStep(context: StepContext): Step {
       };
     },
   };
+}
+
+/** The accumulators with these gradients, by path in the tree of parameters, added to them. */
+export function added(variables: TensorMap, gradients: TensorMap): Record<string, tf.Tensor> {
+  const sums = Object.entries(gradients).map(([path, gradient]) => {
+    const accumulator = `gradients/${path}`;
+    return [accumulator, tf.add(variables[accumulator] as tf.Tensor, gradient)];
+  });
+  return Object.fromEntries(sums);
 }
 
 function mapValues(tensors: Record<string, tf.Tensor>, change: (tensor: tf.Tensor) => tf.Tensor) {

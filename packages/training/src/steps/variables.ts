@@ -24,7 +24,7 @@ export function trainableLeaves(module: FusionModule): Map<string, Leaf> {
 export function trainingLeaves(module: FusionModule, settings: TrainingSettings): Map<string, Leaf> {
   const trainable = trainableLeaves(module);
   const leaves = new Map([...modelLeaves(module), ...optimizerFor(settings).init(trainable)]);
-  if (settings.accumulate > 1) {
+  if (settings.accumulate > 1 || settings.pieceSize > 0) {
     leaves.set(accumulatedPath, zeros([], { train: false }));
     for (const [path, { shape }] of trainable) leaves.set(`gradients/${path}`, zeros(shape, { train: false }));
   }
