@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRegistry, errorCatalogue } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { checkpointFolder, loadLanguageModel } from '@interfuse/lm-adapters';
+import { countParameters } from '@interfuse/nn';
 import { classificationMetrics, regressionMetrics, sentimentMetrics, simsMetrics } from '@interfuse/training';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -44,6 +46,24 @@ describe('the README', () => {
     const [config] = blocks.filter(({ language }) => language === 'yaml');
     const resolved = resolveConfig(parse(config?.code ?? ''), createRegistry(await builtInPlugins()));
     expect(resolved.fusion.map(({ use }) => use)).toEqual(['late', 'deepmlf']);
+  });
+});
+
+describe('the page on backbones', () => {
+  it.each([
+    ['stories260k', checkpointFolder('stories260k', (path) => path), 0],
+    ['GPT-2 base', join(root, 'packages/bench/models/gpt2-base'), 1],
+  ] as const)('counts what trains of %s as it is', async (_, folder, column) => {
+    const choices = ['frozen', 'lora', 'last:2', 'all'];
+    const rows = read('docs/guides/swap-the-backbone.md').match(/^\| `(frozen|lora|last:2|all)`.*\d of \d.*$/gm) ?? [];
+    expect(rows.length).toBe(choices.length);
+    for (const [i, train] of choices.entries()) {
+      const { parameters } = await loadLanguageModel(folder, { train, weights: 'random' });
+      const { total, trainable } = countParameters(parameters);
+      const [, ...figures] = (rows[i] ?? '').split(/ *\| */).slice(1);
+      const written = [trainable, total].map((count) => count.toLocaleString('en-US'));
+      expect(figures[column]).toBe(written.join(' of '));
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a fusion strategy requires against what the run offers, checked before anything is built. */
-import type { Adaptation } from './config/effective-config.js';
+import type { FusionAdaptation } from './config/effective-config.js';
 import type { DatasetSpec } from './contracts/dataset.js';
 import type { FusionPlugin, LanguageModelPlugin } from './contracts/plugin.js';
 import { InterfuseError, throwProblems } from './errors.js';
@@ -9,7 +9,7 @@ export function checkRequirements(
   fusion: FusionPlugin,
   languageModel: LanguageModelPlugin | undefined,
   dataset: DatasetSpec,
-  adaptation: Adaptation = 'frozen',
+  adaptation: FusionAdaptation = 'frozen',
 ): void {
   throwProblems([
     ...unmetRequirements(fusion, languageModel, dataset),
@@ -65,7 +65,7 @@ export function unmetRequirements(
 function unmetAdaptation(
   fusion: FusionPlugin,
   languageModel: LanguageModelPlugin | undefined,
-  adaptation: Adaptation,
+  adaptation: FusionAdaptation,
 ): InterfuseError[] {
   if (adaptation === 'frozen') return [];
   const place = 'fusion.adaptation';

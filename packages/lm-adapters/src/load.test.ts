@@ -139,7 +139,8 @@ describe('loading', () => {
 });
 
 describe('the plugins', () => {
-  const settings = { weights: 'stored', train: 'frozen' } as const;
+  const lora = { rank: 8, alpha: 16, dropout: 0, targets: 'all-linear', from: null };
+  const settings = { weights: 'stored', train: 'frozen', lora } as const;
 
   it('open a bundled model by name, with its tokenizer', async () => {
     const open = await llama.load();

@@ -1,8 +1,9 @@
 /** Loads a language model from a Hugging Face folder: its config and the headers of its weights, no tokenizer. */
 import { join } from 'node:path';
-import { InterfuseError, type LanguageModel } from '@interfuse/core';
+import { type CheckpointTensor, InterfuseError, type LanguageModel, type Leaf } from '@interfuse/core';
+import { type TrainOptions, trainChoice } from './adaptation/choice.js';
 import { type ModelConfig, readJsonObject } from './model-config.js';
-import { type DeclareLeaf, freshWeights, storedWeights, type Training } from './weights.js';
+import { type DeclareLeaf, freshWeights, storedWeights } from './weights.js';
 
 type Build = (config: ModelConfig, declare: DeclareLeaf) => LanguageModel;
 
@@ -14,11 +15,9 @@ const architectures = {
 
 export type Architecture = keyof typeof architectures;
 
-export interface LoadSettings {
+export interface LoadSettings extends TrainOptions {
   /** `random`: the same architecture, freshly initialised from the run's seed. Default: `stored`. */
   readonly weights?: 'stored' | 'random';
-  /** Whether the optimizer may change the model. Default: `frozen`. */
-  readonly train?: Training;
   /** The only architecture that is accepted. Default: any that is known. */
   readonly architecture?: Architecture;
 }
@@ -28,14 +27,26 @@ export interface LoadSettings {
  * @throws LANGUAGE_MODEL_INVALID if the folder, its config or a tensor is not as expected
  */
 export async function loadLanguageModel(folder: string, settings: LoadSettings = {}): Promise<LanguageModel> {
-  const { weights = 'stored', train = 'frozen' } = settings;
+  const { weights = 'stored' } = settings;
+  const choice = trainChoice(settings);
   const file = join(folder, 'config.json');
   const config: ModelConfig = { file, fields: await readJsonObject(file) };
   const build = await architectures[architectureOf(config, settings.architecture)]();
-  const source = weights === 'random' ? freshWeights(train) : await storedWeights(folder, train);
-  const model = build(config, source.declare);
+  const source = weights === 'random' ? freshWeights() : await storedWeights(folder);
+  const tensors = new Map<Leaf, CheckpointTensor>();
+  const model = build(config, function declareNamed(shape, tensor, declared) {
+    const leaf = source.declare(shape, tensor, declared);
+    tensors.set(leaf, { name: tensor, transposed: declared?.transposed === true });
+    return leaf;
+  });
   source.finish();
-  return model;
+  // Imported when needed, since it loads the tensor library.
+  const [{ adapt }, { readAdapter }] = await Promise.all([
+    import('./adaptation/adapt.js'),
+    import('./adaptation/read-adapter.js'),
+  ]);
+  const from = choice.kind === 'lora' ? choice.lora.from : null;
+  return adapt(model, { folder, tensors }, choice, from ? await readAdapter(from) : undefined);
 }
 
 function architectureOf(config: ModelConfig, wanted: Architecture | undefined): Architecture {

@@ -4,7 +4,7 @@ import { checkpointFolder } from './bundled.js';
 import { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';
 
-export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'train'> {
+export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'train' | 'lora'> {
   readonly checkpoint: string;
 }
 
@@ -15,6 +15,8 @@ export async function openLanguageModel(
   host: LanguageModelHost,
 ): Promise<{ model: LanguageModel; tokenizer: Tokenizer }> {
   const folder = checkpointFolder(checkpoint, host.resolvePath);
-  const model = await loadLanguageModel(folder, { ...settings, architecture });
+  const { lora } = settings;
+  const adapter = lora?.from ? { lora: { ...lora, from: host.resolvePath(lora.from) } } : {};
+  const model = await loadLanguageModel(folder, { ...settings, ...adapter, architecture });
   return { model, tokenizer: await loadTokenizer(folder, model.config.vocabulary) };
 }

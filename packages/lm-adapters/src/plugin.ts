@@ -9,10 +9,52 @@ const weights = {
 } as const;
 
 const train = {
-  enum: ['frozen', 'all'],
+  type: 'string',
+  pattern: '^(frozen|lora|all|last:[1-9][0-9]*)$',
   default: 'frozen',
   description:
-    'frozen: the optimizer leaves the language model as it is. all: it trains every weight, in the parameter group "language-model".',
+    'What the optimizer may change, as the parameter group "language-model". frozen: nothing. lora: low-rank additions to the projections of the blocks (see lora). last:2: the last two blocks and the final norm. all: every weight, embeddings included.',
+} as const;
+
+const lora = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  description:
+    'The low-rank additions of `train: lora`: scale * B(A(dropout(x))) beside a projection, with B zero at first.',
+  properties: {
+    rank: { type: 'integer', minimum: 1, default: 8, description: 'Rows of A and columns of B.' },
+    alpha: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 16,
+      description: 'What is added is multiplied by alpha / rank.',
+    },
+    dropout: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description: 'Rate of dropout on their input, in training.',
+    },
+    targets: {
+      type: ['string', 'array'],
+      items: { type: 'string', minLength: 1 },
+      minItems: 1,
+      minLength: 1,
+      default: 'all-linear',
+      description:
+        'Which projections, by the end of their names in the checkpoint (q_proj, attn.c_proj), or all-linear: all of them in the blocks.',
+    },
+    from: {
+      type: ['string', 'null'],
+      minLength: 1,
+      default: null,
+      description:
+        'The folder of a PEFT adapter that training starts from, relative to the config; rank, alpha and targets are then its own.',
+    },
+  },
+  required: ['rank', 'alpha', 'dropout', 'targets', 'from'],
 } as const;
 
 const provides = ['embed', 'blocks', 'logits', 'prefix', 'feedForward'] as const;
@@ -37,6 +79,7 @@ export const llama = defineLanguageModel({
       },
       weights,
       train,
+      lora,
     },
   },
   provides,
@@ -65,6 +108,7 @@ export const gpt2 = defineLanguageModel({
       },
       weights,
       train,
+      lora,
     },
   },
   provides,

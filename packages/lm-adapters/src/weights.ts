@@ -29,16 +29,10 @@ export interface WeightSource {
   finish(): void;
 }
 
-export type Training = 'frozen' | 'all';
-
-function training(train: Training): Pick<Leaf, 'train' | 'group'> {
-  return train === 'all' ? { train: true, group: 'language-model' } : { train: false };
-}
-
 /** Values that follow from the run's seed, as before any pre-training. */
-export function freshWeights(train: Training): WeightSource {
+export function freshWeights(): WeightSource {
   return {
-    declare: (shape, _, { fresh = small } = {}) => ({ shape, start: fresh, ...training(train) }),
+    declare: (shape, _, { fresh = small } = {}) => ({ shape, start: fresh, train: false }),
     finish: () => undefined,
   };
 }
@@ -47,7 +41,7 @@ export function freshWeights(train: Training): WeightSource {
  * The tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` lists. A tensor may be stored
  * with or without the first part of its name (`model.norm.weight` or `norm.weight`): both kinds of file are about.
  */
-export async function storedWeights(folder: string, train: Training): Promise<WeightSource> {
+export async function storedWeights(folder: string): Promise<WeightSource> {
   const headers = await readHeaders(resolve(folder));
   const problems: string[] = [];
 
@@ -61,7 +55,7 @@ export async function storedWeights(folder: string, train: Training): Promise<We
     else if (`${found}` !== `${expected}`)
       problems.push(`${name}: [${found.join(', ')}], not [${expected.join(', ')}]`);
     const start = { kind: 'stored', file: header?.file ?? folder, tensor: name } as const;
-    return { shape, start: transposed ? { ...start, transposed } : start, ...training(train) };
+    return { shape, start: transposed ? { ...start, transposed } : start, train: false };
   }
 
   function finish(): void {

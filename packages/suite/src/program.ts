@@ -3,6 +3,7 @@ import { didYouMean, InterfuseError } from '@interfuse/core';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import { addDataCommands } from './commands/data/define.js';
+import { addLanguageModelCommands } from './commands/lm/define.js';
 import type { ExperimentRequest } from './experiment/open-experiment.js';
 import { version } from './version.js';
 
@@ -145,6 +146,7 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     });
 
   addDataCommands(program, context, end);
+  addLanguageModelCommands(program, context, end);
 
   program
     .command('schema')

@@ -20,10 +20,10 @@ export interface DataSlot extends Slot {
 }
 
 /** How a strategy's language model follows the task; the same for all that are compared, or the gain is not fusion's. */
-export type Adaptation = 'frozen' | 'feed-forward';
+export type FusionAdaptation = 'frozen' | 'feed-forward';
 
 export interface FusionSlot extends Slot {
-  readonly adaptation: Adaptation;
+  readonly adaptation: FusionAdaptation;
 }
 
 export interface EffectiveConfig {
@@ -54,7 +54,7 @@ export type ConfigInput = { readonly [section: string]: unknown };
 /** A slot as users may write it: the id alone, or with options. */
 export type SlotInput = string | { readonly use: string; readonly options?: Options };
 
-export type FusionInput = SlotInput | (Exclude<SlotInput, string> & { readonly adaptation?: Adaptation });
+export type FusionInput = SlotInput | (Exclude<SlotInput, string> & { readonly adaptation?: FusionAdaptation });
 
 /** A config as users may write it. */
 export interface UserConfig {

@@ -60,9 +60,40 @@ export type FeedForward =
       readonly parameters: { readonly gate: LinearLeaves; readonly up: LinearLeaves; readonly down: LinearLeaves };
     };
 
+/** Where a weight lies in a Hugging Face checkpoint. */
+export interface CheckpointTensor {
+  /** `model.layers.0.self_attn.q_proj.weight`. */
+  readonly name: string;
+  /** True if checkpoints hold the transpose of the leaf. */
+  readonly transposed: boolean;
+}
+
+/** Low-rank additions: y = W x + (alpha / rank) B A x. */
+export interface LowRank {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Rate of dropout on their input, in training. */
+  readonly dropout: number;
+  /** By the path of the projection in the tree, whose leaves `lora/down` and `lora/up` are A and B: its module. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** What of a language model trains, and by which names its weights are saved for other programs. */
+export interface Adaptation {
+  /** As the config says it: `frozen`, `lora`, `last:2`, `all`. */
+  readonly train: string;
+  /** The folder of its config and tokenizer. */
+  readonly folder: string;
+  /** By path in the tree of parameters; low-rank additions are not among them. */
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  readonly lowRank?: LowRank;
+}
+
 export interface LanguageModel<P extends Leaves = Leaves> {
   readonly config: LanguageModelConfig;
   readonly parameters: P;
+  /** Absent where the plugin leaves it open. */
+  readonly adaptation?: Adaptation;
   /** Token ids [B, L] int32 -> embeddings [B, L, d], before positions. */
   embed(params: Tensors<P>, tokens: Tensor): Tensor;
   /** Whatever stands between the embeddings of all slots and the first block: learned positions, scale, dropout. [B, T, d] */

@@ -1,5 +1,5 @@
 /** Comparisons: the order of the table, and what is said about it in words. */
-import type { Adaptation, FusionPlugin, MetricColumn } from '@interfuse/core';
+import type { FusionAdaptation, FusionPlugin, MetricColumn } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { RunCost, RunResult } from '../run/result.js';
 import { claims } from './claims.js';
@@ -241,7 +241,7 @@ it('files of a comparison are named by its config, and by its runs where overrid
 });
 
 it('labels tell apart strategies that share an id, by what differs', () => {
-  const slot = (use: string, options: object, adaptation: Adaptation = 'frozen') => ({
+  const slot = (use: string, options: object, adaptation: FusionAdaptation = 'frozen') => ({
     use,
     options: { ...options },
     adaptation,

@@ -1,5 +1,6 @@
 /** The comparison: results of strategies x seeds, ranked by the selected metric on test. */
 import type { FusionPlugin, MetricColumn, ReferenceFigure } from '@interfuse/core';
+import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { mean, standardDeviation } from '../statistics.js';
 
@@ -29,6 +30,8 @@ export interface RankedStrategy {
   /** The selected metric on test, in the order of the seeds. */
   readonly perSeed: readonly number[];
   readonly trainedParameters: number;
+  /** Those of the language model among them, if it has one. */
+  readonly languageModel?: ParameterCounts['languageModel'];
   /** The selected metric on the test samples with a tag. */
   readonly byTag: { readonly [tag: string]: Spread };
   /** Mean time of a run. */
@@ -114,6 +117,7 @@ function summarise(
   const of = (column: string) => results.map(({ test }) => test[column] ?? Number.NaN);
   const tagged = (tag: string) => results.map(({ byTag }) => byTag?.[tag]?.figures[select] ?? Number.NaN);
   const tags = Object.keys(results[0]?.byTag ?? {});
+  const languageModel = results[0]?.parameters.languageModel;
   return {
     label,
     category,
@@ -126,6 +130,7 @@ function summarise(
       tags.map((tag) => [tag, { mean: mean(tagged(tag)), deviation: standardDeviation(tagged(tag)) }]),
     ),
     trainedParameters: results[0]?.parameters.trained ?? Number.NaN,
+    ...(languageModel === undefined ? {} : { languageModel }),
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),
     // A run that early stopping ended has epochs after its best.

@@ -130,5 +130,13 @@ function conclusions(comparison: Comparison): string[] {
     ({ name, value }) => `${name} ${columns[0]?.percent ? formatFigure(value, { percent: true }) : value}`,
   );
   const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known.join(', ')}.`;
-  return [...claims(comparison), ...(references.length === 0 ? [] : [line])];
+  return [...claims(comparison), ...(references.length === 0 ? [] : [line]), ...backbone(comparison)];
+}
+
+/** What of the language model trains, unless nothing does. */
+function backbone({ strategies }: Comparison): string[] {
+  const [first] = strategies.flatMap(({ languageModel }) => languageModel ?? []);
+  if (!first || first.trained === 0) return [];
+  const { train = 'as its plugin says', trained, total } = first;
+  return [`Of the language model trains (${train}): ${formatCount(trained)} of ${formatCount(total)} parameters.`];
 }

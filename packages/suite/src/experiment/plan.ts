@@ -15,12 +15,12 @@ import {
   type TrainingSettings,
 } from '@interfuse/core';
 import type { RunScope } from '@interfuse/core/host';
-import { countParameters, isAdapted } from '@interfuse/nn';
-
+import { isAdapted } from '@interfuse/nn';
 import { checkPieces } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
+import { type ParameterCounts, parameterCounts } from './parameter-counts.js';
 
 /** What the runs of one strategy share. */
 export interface StrategyPlan {
@@ -33,7 +33,7 @@ export interface StrategyPlan {
   readonly dataset: Dataset;
   readonly metrics: MetricFamily;
   readonly settings: TrainingSettings;
-  readonly parameters: { readonly total: number; readonly trained: number };
+  readonly parameters: ParameterCounts;
   readonly scope: RunScope;
 }
 
@@ -83,7 +83,6 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
   checkModalities(settings.modalityDropout, dataset.spec);
   if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, index);
   checkPieces(module, settings);
-  const { total, trainable } = countParameters(module.parameters);
   return {
     index,
     slot,
@@ -93,7 +92,7 @@ async function planStrategy(experiment: Experiment, index: number, shared?: Data
     dataset,
     metrics,
     settings,
-    parameters: { total, trained: trainable },
+    parameters: parameterCounts(module, languageModel?.model),
     scope,
   };
 }

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import type { Engine } from '@interfuse/core';
 import type { RunIdentity } from '../experiment/identity.js';
 import type { Experiment } from '../experiment/open-experiment.js';
+import { type ParameterCounts, type TrainingMemory, trainingMemory } from '../experiment/parameter-counts.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { version } from '../version.js';
 
@@ -16,13 +17,15 @@ export interface Manifest {
   readonly configFile: string;
   readonly baseFolder: string;
   readonly identity: RunIdentity;
+  readonly parameters: ParameterCounts;
+  readonly memory: TrainingMemory;
   readonly engine: { readonly [name: string]: string | number | boolean };
   readonly machine: { readonly [name: string]: string | number };
 }
 
 export async function describeRun(
   { configFile, baseFolder }: Experiment,
-  { name, folder, identity }: RunPlan,
+  { name, folder, identity, strategy }: RunPlan,
   engine: Engine,
 ): Promise<Manifest> {
   return {
@@ -33,6 +36,8 @@ export async function describeRun(
     configFile: relative(folder, configFile),
     baseFolder: relative(folder, baseFolder),
     identity,
+    parameters: strategy.parameters,
+    memory: trainingMemory(strategy.module, strategy.settings),
     engine: { id: engine.id, ...(await engine.describe()) },
     machine: describeMachine(),
   };

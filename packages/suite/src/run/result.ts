@@ -1,5 +1,6 @@
 /** `result.json`: what a run found out. It holds no times and no paths: the same run gives the same bytes. */
-import { type Adaptation, InterfuseError, type Options } from '@interfuse/core';
+import { type FusionAdaptation, InterfuseError, type Options } from '@interfuse/core';
+import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { TagFigures } from './by-tag.js';
 import { pathOf, readJson } from './run-folder.js';
 
@@ -12,12 +13,12 @@ export interface RunResult {
     readonly id: string;
     readonly version: string;
     readonly options: Options;
-    readonly adaptation: Adaptation;
+    readonly adaptation: FusionAdaptation;
   };
   readonly seed: number;
   readonly data: { readonly name: string; readonly digest: string };
   readonly engine: string;
-  readonly parameters: { readonly total: number; readonly trained: number };
+  readonly parameters: ParameterCounts;
   /** Epochs that were trained. */
   readonly epochs: number;
   /** The epoch that validation chose, from 0, with the figure that chose it. */
