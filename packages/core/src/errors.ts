@@ -120,15 +120,44 @@ const catalogue = {
   // Language models
   LANGUAGE_MODEL_UNKNOWN: {
     means: 'There is no language-model checkpoint of this name or at this path.',
-    remedy: 'Name a bundled model or the folder of a Hugging Face checkpoint.',
+    remedy: 'Name a bundled model, the folder of a Hugging Face checkpoint, or a model of the Hub.',
   },
   LANGUAGE_MODEL_INVALID: {
     means: 'A language-model folder does not hold what its config promises.',
     remedy: 'Use the folder of an unmodified Hugging Face checkpoint of the named architecture.',
   },
+  LANGUAGE_MODEL_ABSENT: {
+    means: 'The language model is not, or not completely, in the local cache of the Hugging Face Hub.',
+    remedy: 'Fetch it with `interfuse lm pull <name>`: nothing is downloaded unless a command asks for it by name.',
+  },
   TEXT_TOO_LONG: {
     means: 'The sequence is longer than the language model has positions for.',
     remedy: 'Lower `data.textLength`, use fewer fusion tokens, or choose a model with a longer context.',
+  },
+  // The Hugging Face Hub
+  HUB_OFFLINE: {
+    means: 'The model is not here, and HF_HUB_OFFLINE forbids to fetch it.',
+    remedy: 'Unset HF_HUB_OFFLINE (and TRANSFORMERS_OFFLINE), or copy the cache from a machine that has the model.',
+  },
+  HUB_UNREACHABLE: {
+    means: 'The Hugging Face Hub does not answer, or not as it should.',
+    remedy: 'Check the connection and HF_ENDPOINT, then run the same command again: it resumes.',
+  },
+  HUB_REFUSED: {
+    means: 'The Hugging Face Hub does not let this model be fetched.',
+    remedy: 'Check the name; for a private model, set HF_TOKEN to a token that may read it.',
+  },
+  HUB_NOT_FOUND: {
+    means: 'The Hugging Face Hub has no such model, revision or file.',
+    remedy: 'Copy the name from the page of the model; its branches and tags are under "Files".',
+  },
+  HUB_UNSUITABLE: {
+    means: 'The model on the Hub has no weights in a form that is read here.',
+    remedy: 'Choose a model, or a revision of it, with safetensors.',
+  },
+  HUB_DAMAGED: {
+    means: 'A file did not arrive as the Hub lists it; it was discarded.',
+    remedy: 'Run the same command again. If it happens again, whatever stands at HF_ENDPOINT serves wrong files.',
   },
   // Running
   ENGINE_UNAVAILABLE: {

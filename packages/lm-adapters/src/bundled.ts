@@ -1,8 +1,7 @@
-/** The models that come with this package, and the way from the `checkpoint` option to a folder. */
-import { readdirSync, statSync } from 'node:fs';
+/** The models that come with this package. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InterfuseError } from '@interfuse/core';
 
 const modelsFolder = fileURLToPath(new URL('../models', import.meta.url));
 
@@ -14,19 +13,7 @@ export function bundledModels(): string[] {
     .sort();
 }
 
-/**
- * The folder of a bundled name, or of a path.
- *
- * @throws LANGUAGE_MODEL_UNKNOWN if it is neither
- */
-export function checkpointFolder(checkpoint: string, resolvePath: (path: string) => string): string {
-  const bundled = bundledModels();
-  if (bundled.includes(checkpoint)) return join(modelsFolder, checkpoint);
-  const folder = resolvePath(checkpoint);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new InterfuseError('LANGUAGE_MODEL_UNKNOWN', {
-    place: 'languageModel.options.checkpoint',
-    expected: `a bundled model (${bundled.join(', ')}) or the folder of a Hugging Face checkpoint`,
-    got: `"${checkpoint}" (no folder at ${folder})`,
-  });
+/** The folder of a bundled model, if there is one of this name. */
+export function bundledFolder(name: string): string | undefined {
+  return bundledModels().includes(name) ? join(modelsFolder, name) : undefined;
 }

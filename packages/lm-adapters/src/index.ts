@@ -2,7 +2,8 @@
 import type { LanguageModelPlugin } from '@interfuse/core';
 import { gpt2, llama } from './plugin.js';
 
-export { bundledModels, checkpointFolder } from './bundled.js';
+export { bundledModels } from './bundled.js';
+export { checkpointFolder, requireWhole } from './checkpoint-folder.js';
 export { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
 export { loadTokenizer } from './tokenizer.js';
 export { gpt2, llama };

@@ -5,7 +5,7 @@ import { plugins as engines } from '@interfuse/engine-tfjs';
 import { causalFrame, createRandom, flattenLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointFolder } from './bundled.js';
+import { checkpointFolder } from './checkpoint-folder.js';
 import { greedyDecode } from './generate.js';
 import { loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';

@@ -1,6 +1,6 @@
 /** What the language-model plugins do when they are used: folder, model and tokenizer from the options. */
 import type { LanguageModel, LanguageModelHost, Tokenizer } from '@interfuse/core';
-import { checkpointFolder } from './bundled.js';
+import { checkpointFolder, requireWhole } from './checkpoint-folder.js';
 import { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';
 
@@ -8,13 +8,14 @@ export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'tr
   readonly checkpoint: string;
 }
 
-/** @throws LANGUAGE_MODEL_UNKNOWN, LANGUAGE_MODEL_INVALID */
+/** @throws LANGUAGE_MODEL_UNKNOWN, LANGUAGE_MODEL_ABSENT, LANGUAGE_MODEL_INVALID */
 export async function openLanguageModel(
   architecture: Architecture,
   { checkpoint, ...settings }: LanguageModelOptions,
   host: LanguageModelHost,
 ): Promise<{ model: LanguageModel; tokenizer: Tokenizer }> {
   const folder = checkpointFolder(checkpoint, host.resolvePath);
+  requireWhole(folder, settings.weights !== 'random');
   const { lora } = settings;
   const adapter = lora?.from ? { lora: { ...lora, from: host.resolvePath(lora.from) } } : {};
   const model = await loadLanguageModel(folder, { ...settings, ...adapter, architecture });

@@ -75,7 +75,7 @@ export const llama = defineLanguageModel({
         minLength: 1,
         default: 'stories260k',
         description:
-          'A bundled model (stories260k) or the folder of a Hugging Face checkpoint, relative to the config.',
+          'A bundled model (stories260k), the folder of a Hugging Face checkpoint, relative to the config, or a model of the Hub in the local cache (org/name or org/name@revision; `interfuse lm pull` fetches it).',
       },
       weights,
       train,
@@ -104,7 +104,8 @@ export const gpt2 = defineLanguageModel({
       checkpoint: {
         type: 'string',
         minLength: 1,
-        description: 'The folder of a Hugging Face checkpoint, relative to the config.',
+        description:
+          'The folder of a Hugging Face checkpoint, relative to the config, or a model of the Hub in the local cache (org/name or org/name@revision; `interfuse lm pull` fetches it).',
       },
       weights,
       train,

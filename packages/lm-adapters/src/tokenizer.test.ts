@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkpointFolder } from './bundled.js';
+import { checkpointFolder } from './checkpoint-folder.js';
 import { readPieces } from './convert/llama2c.js';
 import { type Piece, toTokenizerJson } from './convert/sentence-piece.js';
 import { loadTokenizer } from './tokenizer.js';

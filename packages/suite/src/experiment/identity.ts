@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataSlot, FusionSlot, Leaves, PluginKind, PluginSource, Slot, TrainingSettings } from '@interfuse/core';
+import { snapshotOf } from '@interfuse/hub';
 import { flattenLeaves } from '@interfuse/nn';
 import { canonicalJson } from './canonical-json.js';
 import { packageDigest, sourceDigest } from './code-digest.js';
@@ -23,7 +24,10 @@ export interface RunIdentity {
   readonly plugins: readonly PluginIdentity[];
   /** Digests of the code that every run shares, by package. */
   readonly code: { readonly [name: string]: string };
-  /** Digests of stored weights and of what lies beside them (config, tokenizer), by file name. */
+  /**
+   * Digests of stored weights and of what lies beside them (config, tokenizer), by `folder/file`; of a model of the Hub by
+   * `org/name@commit/file`, which is the same on every machine.
+   */
   readonly weights: { readonly [file: string]: string };
 }
 
@@ -69,19 +73,18 @@ export class Digests {
     return { ...Object.fromEntries(await Promise.all(packages)), interfuse: await own };
   }
 
-  /** Of the files that the leaves are stored in, and of the JSON files beside them. */
+  /** Of the files that the leaves are stored in, and of the files beside them that say how they are used. */
   async weights(trees: readonly Leaves[]): Promise<Record<string, string>> {
     const stored = trees.flatMap((tree) =>
       [...flattenLeaves(tree).values()].flatMap(({ start }) => (start.kind === 'stored' ? [start.file] : [])),
     );
     const files = new Set(stored);
     for (const folder of new Set(stored.map((file) => dirname(file)))) {
-      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json') || name === 'merges.txt');
       for (const name of beside) files.add(join(folder, name));
     }
     const digests = [...files].sort().map(async (file) => {
-      const name = join(basename(dirname(file)), basename(file));
-      return [name, await this.#once(file, () => fileDigest(file))] as const;
+      return [portableName(file), await this.#once(file, () => fileDigest(file))] as const;
     });
     return Object.fromEntries(await Promise.all(digests));
   }
@@ -101,4 +104,10 @@ export class Digests {
     this.#known.set(key, known);
     return known;
   }
+}
+
+function portableName(file: string): string {
+  const folder = dirname(file);
+  const snapshot = snapshotOf(folder);
+  return join(snapshot === undefined ? basename(folder) : `${snapshot.name}@${snapshot.commit}`, basename(file));
 }

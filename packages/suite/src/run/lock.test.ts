@@ -3,9 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identifyProcess } from '@interfuse/safetensors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockRun } from './lock.js';
-import { identifyProcess } from './process-identity.js';
 
 let folder: string;
 beforeEach(async () => {
