@@ -5,7 +5,8 @@ import { gpt2, llama } from './plugin.js';
 export { bundledModels } from './bundled.js';
 export { checkpointFolder, requireWhole } from './checkpoint-folder.js';
 export { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
-export { loadTokenizer } from './tokenizer.js';
+export { createTokenizer, loadTokenizer } from './tokenizer.js';
+export { readTokenizerDefinition, type TokenizerDefinition } from './tokenizer-definition.js';
 export { gpt2, llama };
 
 export const plugins: readonly LanguageModelPlugin[] = [llama, gpt2];

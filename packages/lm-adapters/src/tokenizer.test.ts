@@ -119,8 +119,8 @@ describe('a tokenizer', () => {
     await expect(loadTokenizer(work, 512)).rejects.toMatchObject({ code: 'LANGUAGE_MODEL_INVALID' });
   });
 
-  it('is refused where tokenizer.json is missing or holds something else', async () => {
-    await expect(loadTokenizer(join(work, 'absent'), 512)).rejects.toMatchObject({ got: 'no such file' });
+  it('is refused where it is missing or holds something else', async () => {
+    await expect(loadTokenizer(join(work, 'absent'), 512)).rejects.toMatchObject({ got: 'no such folder' });
     writeFileSync(join(work, 'tokenizer.json'), '{ "model": 1 }');
     await expect(loadTokenizer(work, 512)).rejects.toMatchObject({ code: 'LANGUAGE_MODEL_INVALID' });
   });

@@ -120,8 +120,11 @@ export interface LanguageModel<P extends Leaves = Leaves> {
 }
 
 export interface Tokenizer {
-  /** Token ids of a text, with the special tokens that this model expects and no padding. */
-  encode(text: string): number[];
+  /**
+   * Token ids of a text, with the special tokens that this model expects and no padding. Of a longer text as many as
+   * `length` allows: its end is cut off, the special tokens stay.
+   */
+  encode(text: string, length?: number): number[];
   decode(tokens: readonly number[]): string;
   /** The id that pads on the right; its positions are masked. */
   readonly padToken: number;

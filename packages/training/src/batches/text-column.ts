@@ -21,7 +21,7 @@ export function textColumn(
   padding: Padding,
 ): TextColumn {
   const texts = samples.map(({ text }) =>
-    Int32Array.from(text === undefined ? [] : tokenizer.encode(text).slice(0, textLength)),
+    Int32Array.from(text === undefined ? [] : tokenizer.encode(text, textLength).slice(0, textLength)),
   );
   const maximum = textLength ?? longest(texts);
 
