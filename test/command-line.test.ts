@@ -194,6 +194,11 @@ describe('what only tells', () => {
     [['plugins', 'list', '--installed'], /./],
     [['plugins', 'describe', 'deepmlf'], /lossWeights\.fusion {2}\(number, default 1\)/],
     [['schema'], /json-schema\.org/],
+    [['lm', '--help'], /pull .*<name>/],
+    [['lm', 'pull', '--help'], /HF_HUB_OFFLINE/],
+    [['lm', 'list', '--help'], /cache of the Hub/],
+    [['lm', 'inspect', '--help'], /no weight is read/],
+    [['lm', 'generate', '--help'], /--top-p <share>/],
   ])('%j loads no tensor library', async (args, expected) => {
     const { code, out } = await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') });
     expect([code, out]).toEqual([0, expect.stringMatching(expected)]);

@@ -4,14 +4,15 @@ import { InterfuseError } from '@interfuse/core';
 import { findSnapshot, missingFiles, parseHubName, readEnvironment, showHubName, snapshotOf } from '@interfuse/hub';
 import { bundledFolder, bundledModels } from './bundled.js';
 
-const place = 'languageModel.options.checkpoint';
+/** Of the option in a config. */
+const option = 'languageModel.options.checkpoint';
 
 /**
  * Nothing is downloaded: what the cache does not hold has to be fetched by `interfuse lm pull`.
  *
  * @throws LANGUAGE_MODEL_ABSENT for a name of the Hub that is not in the cache; LANGUAGE_MODEL_UNKNOWN for all else
  */
-export function checkpointFolder(checkpoint: string, resolvePath: (path: string) => string): string {
+export function checkpointFolder(checkpoint: string, resolvePath: (path: string) => string, place = option): string {
   const bundled = bundledFolder(checkpoint);
   if (bundled !== undefined) return bundled;
   const folder = resolvePath(checkpoint);
@@ -41,7 +42,7 @@ export function checkpointFolder(checkpoint: string, resolvePath: (path: string)
  * @param needsWeights whether more than config and tokenizer is needed
  * @throws LANGUAGE_MODEL_ABSENT if the folder is a snapshot of the cache and lacks files
  */
-export function requireWhole(folder: string, needsWeights: boolean): void {
+export function requireWhole(folder: string, needsWeights: boolean, place = option): void {
   const snapshot = snapshotOf(folder);
   if (snapshot === undefined) return;
   const missing = missingFiles(folder).filter((file) => needsWeights || !file.includes('.safetensors'));

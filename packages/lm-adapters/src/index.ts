@@ -2,9 +2,11 @@
 import type { LanguageModelPlugin } from '@interfuse/core';
 import { gpt2, llama } from './plugin.js';
 
-export { bundledModels } from './bundled.js';
+export { bundledFolder, bundledModels } from './bundled.js';
 export { checkpointFolder, requireWhole } from './checkpoint-folder.js';
+export { readEndTokens } from './end-tokens.js';
 export { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
+export { createTextStream, type TextStream } from './text-stream.js';
 export { createTokenizer, loadTokenizer } from './tokenizer.js';
 export { readTokenizerDefinition, type TokenizerDefinition } from './tokenizer-definition.js';
 export { gpt2, llama };

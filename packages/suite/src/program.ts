@@ -14,6 +14,7 @@ Examples:
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
+  $ interfuse lm pull HuggingFaceTB/SmolLM2-135M
 
 Arguments with "=" override the config; one without is the config file.
 Exit codes: 0 done, 1 unexpected error, 2 bad input, 130 stopped (the same command resumes).`;

@@ -9,7 +9,7 @@ import { countParameters, createRandom, flattenLeaves, nestTensors } from '@inte
 import { readAllTensors, readHeader } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointFolder } from '../bundled.js';
+import { checkpointFolder } from '../checkpoint-folder.js';
 import { loadLanguageModel } from '../load.js';
 import type { LoraOptions } from './choice.js';
 import { saveAdapter, saveMerged } from './save.js';

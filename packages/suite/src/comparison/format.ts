@@ -20,3 +20,8 @@ export function formatCount(count: number): string {
   const [unit, letter] = count < 1e6 ? [1e3, 'k'] : count < 1e9 ? [1e6, 'M'] : [1e9, 'G'];
   return `${(count / unit).toPrecision(3)} ${letter}`;
 }
+
+/** `950 B`, `38.2 kB`, `1.24 GB`. */
+export function showBytes(bytes: number): string {
+  return bytes < 1000 ? `${bytes} B` : `${formatCount(bytes)}B`;
+}

@@ -1,6 +1,6 @@
-/** What is written on the command line of `interfuse data`, as values. */
+/** What is written on the command line of a group of commands, as values; and what such a group does by itself. */
 import type { StreamChoice } from '@interfuse/importers';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** `audio=COVAREP.csd` */
 export function pair(text: string, before: { readonly [name: string]: string }): { readonly [name: string]: string } {
@@ -59,4 +59,12 @@ export function rangeOfNumbers(text: string): [number, number] {
     return [lowest, highest];
   }
   throw new InvalidArgumentError('Expected two numbers, the lower first, such as -3,3.');
+}
+
+/** A command that only has others: alone it shows its help. */
+export function group(command: Command): Command {
+  return command.allowExcessArguments().action((_flags: object, { args: [word] }: Command) => {
+    if (word !== undefined) command.error(`unknown command '${word}' of ${command.name()}`);
+    command.outputHelp();
+  });
 }

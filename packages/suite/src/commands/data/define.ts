@@ -1,7 +1,7 @@
 /** `interfuse data`: names, arguments and help of the commands on datasets. Whatever one needs is imported when it runs. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
-import { list, oneOf, share, shares, wholeNumber } from './arguments.js';
+import { group, list, oneOf, share, shares, wholeNumber } from './arguments.js';
 import { addGenerator } from './define-generate.js';
 import { addImporters } from './define-import.js';
 import type { SplitFlags, SubsetFlags } from './rearrange.js';
@@ -83,12 +83,4 @@ export function addDataCommands(program: Command, context: CommandContext, end: 
       const { subset } = await import('./rearrange.js');
       end(await subset(folder, out, flags, context));
     });
-}
-
-/** A command that only has others: alone it shows its help. */
-function group(command: Command): Command {
-  return command.allowExcessArguments().action((_flags: object, { args: [word] }: Command) => {
-    if (word !== undefined) command.error(`unknown command '${word}' of ${command.name()}`);
-    command.outputHelp();
-  });
 }

@@ -1,0 +1,198 @@
+/** What a checkpoint is, from its configs, its tokenizer and the headers of its weights; no weight is read. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { InterfuseError, isInterfuseError, type LanguageModel } from '@interfuse/core';
+import { snapshotOf } from '@interfuse/hub';
+import { countParameters } from '@interfuse/nn';
+import { readHeader, type SafetensorsHeader } from '@interfuse/safetensors';
+import { loadLanguageModel } from './load.js';
+import { readJsonObject } from './model-config.js';
+import { loadTokenizer } from './tokenizer.js';
+import { readTokenizerDefinition, specialToken } from './tokenizer-definition.js';
+
+export interface CheckpointFacts {
+  readonly folder: string;
+  /** `org/name` and the commit, for a model of the Hub. */
+  readonly name?: string;
+  readonly commit?: string;
+  /** `model_type` of the config. */
+  readonly architecture: string;
+  /** What the config says, by any of the names that are in use. */
+  readonly sizes: { readonly [name in keyof typeof sizeNames]?: number };
+  /** As the model counts its leaves, a tied head once; of a model that does not load, the numbers in its files. */
+  readonly parameters: number;
+  /** Bytes of the weights alone, by how a number is held. */
+  readonly memory: { readonly [precision in keyof typeof bytesPerNumber]: number };
+  readonly files: readonly WeightFile[];
+  readonly tokenizer: TokenizerFacts | Problem;
+  /** Of the card (README.md); nothing if it does not say. */
+  readonly licence?: string;
+  /** The slot of a config, or why no adapter here takes the checkpoint. */
+  readonly adapter: { readonly use: string } | Problem;
+}
+
+export interface WeightFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly tensors: number;
+  /** Number of values by data type, such as `BF16`. */
+  readonly types: { readonly [type: string]: number };
+}
+
+export interface TokenizerFacts {
+  readonly file: string;
+  /** `BPE`, `WordPiece`, `Unigram`. */
+  readonly kind: string;
+  readonly vocabulary: number;
+  readonly special: { readonly [kind: string]: string };
+  readonly pad: number;
+  /** What an encoded text begins and ends with, whatever the text. */
+  readonly example: readonly number[];
+}
+
+/** A coded error, told instead of thrown: the rest is worth knowing all the same. */
+export interface Problem {
+  readonly code: string;
+  readonly problem: string;
+}
+
+const sizeNames = {
+  layers: ['num_hidden_layers', 'n_layer'],
+  width: ['hidden_size', 'n_embd', 'd_model'],
+  heads: ['num_attention_heads', 'n_head'],
+  keyHeads: ['num_key_value_heads'],
+  feedForward: ['intermediate_size', 'n_inner', 'ffn_dim'],
+  vocabulary: ['vocab_size'],
+  context: ['max_position_embeddings', 'n_positions', 'n_ctx'],
+} as const;
+
+const bytesPerNumber = { float32: 4, float16: 2, int8: 1, int4: 0.5 } as const;
+
+/** @throws LANGUAGE_MODEL_INVALID if there is no config, SAFETENSORS_INVALID if a weight file is none */
+export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts> {
+  const config = await readJsonObject(join(folder, 'config.json'));
+  const headers = await readHeaders(folder);
+  const model = await told(() => loadLanguageModel(folder, headers.length === 0 ? { weights: 'random' } : {}));
+  const architecture = typeof config.model_type === 'string' ? config.model_type : 'not named';
+  const stored = headers.flatMap(({ tensors }) => [...tensors.values()].map(({ shape }) => size(shape)));
+  const parameters = isProblem(model) ? total(stored) : countParameters(model.parameters).total;
+  const sizes = sizesOf(config, isProblem(model) ? undefined : model);
+  const licence = readLicence(folder);
+  return {
+    folder,
+    ...snapshotOf(folder),
+    architecture,
+    sizes,
+    parameters,
+    memory: mapValues(bytesPerNumber, (bytes) => Math.ceil(parameters * bytes)),
+    files: headers.map(describeFile),
+    tokenizer: await told(() => inspectTokenizer(folder, sizes.vocabulary ?? Number.POSITIVE_INFINITY)),
+    ...(licence === undefined ? {} : { licence }),
+    adapter: isProblem(model) ? model : { use: architecture },
+  };
+}
+
+export function isProblem<T>(value: T | Problem): value is Problem {
+  return typeof value === 'object' && value !== null && 'problem' in value;
+}
+
+async function told<T>(find: () => Promise<T>): Promise<T | Problem> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!isInterfuseError(error)) throw error;
+    const { code, place, expected, got } = error;
+    return { code, problem: `${place}: expected ${expected}; got ${got}` };
+  }
+}
+
+async function readHeaders(folder: string): Promise<SafetensorsHeader[]> {
+  const whole = join(folder, 'model.safetensors');
+  if (existsSync(whole)) return [readHeader(whole)];
+  const index = join(folder, 'model.safetensors.index.json');
+  if (!existsSync(index)) return [];
+  const map = (await readJsonObject(index)).weight_map ?? {};
+  const shards = [...new Set(Object.values(map as Record<string, unknown>))].filter((name) => typeof name === 'string');
+  const missing = shards.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length === 0) return shards.sort().map((name) => readHeader(join(folder, name)));
+  throw new InterfuseError('LANGUAGE_MODEL_INVALID', {
+    place: index,
+    expected: 'every shard that the index lists',
+    got: `none of the name ${missing.join(', ')}`,
+  });
+}
+
+function describeFile({ file, tensors }: SafetensorsHeader): WeightFile {
+  const types: Record<string, number> = {};
+  for (const { type, shape } of tensors.values()) types[type] = (types[type] ?? 0) + size(shape);
+  return { file: basename(file), bytes: statSync(file).size, tensors: tensors.size, types };
+}
+
+function sizesOf(
+  config: Readonly<Record<string, unknown>>,
+  model: LanguageModel | undefined,
+): CheckpointFacts['sizes'] {
+  const sizes: Partial<Record<keyof typeof sizeNames, number>> = {};
+  for (const [name, names] of Object.entries(sizeNames) as [keyof typeof sizeNames, readonly string[]][]) {
+    const found = names.map((field) => config[field]).find((value) => typeof value === 'number');
+    if (found !== undefined) sizes[name] = found as number;
+  }
+  if (model === undefined) return sizes;
+  const { width, layers, heads, vocabulary, contextLength } = model.config;
+  const { up } = model.feedForward(0).parameters;
+  const feedForward = up.weight.shape[0] as number;
+  return { keyHeads: heads, ...sizes, width, layers, heads, feedForward, vocabulary, context: contextLength };
+}
+
+async function inspectTokenizer(folder: string, vocabulary: number): Promise<TokenizerFacts> {
+  const { file, definition, settings } = await readTokenizerDefinition(folder);
+  const tokenizer = await loadTokenizer(folder, vocabulary);
+  const { model, added_tokens: added = [] } = definition as {
+    model?: { type?: string; vocab?: object };
+    added_tokens?: readonly { id: number }[];
+  };
+  const entries = Object.values(model?.vocab ?? {});
+  const ids = Array.isArray(model?.vocab) ? [...entries.keys()] : (entries as number[]);
+  const kinds = ['bos', 'eos', 'unk', 'pad'] as const;
+  return {
+    file: basename(file),
+    kind: model?.type ?? 'not named',
+    vocabulary: new Set([...ids, ...added.map(({ id }) => id)]).size,
+    special: Object.fromEntries(
+      kinds.flatMap((kind) => {
+        const token = specialToken(settings, kind);
+        return token === undefined ? [] : [[kind, token]];
+      }),
+    ),
+    pad: tokenizer.padToken,
+    example: tokenizer.encode('Hello world'),
+  };
+}
+
+/** The `license` of the front matter, by which the Hub knows it. */
+function readLicence(folder: string): string | undefined {
+  const file = join(folder, 'README.md');
+  if (!existsSync(file)) return undefined;
+  const [, matter = ''] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(readFileSync(file, 'utf8')) ?? [];
+  const field = (name: string) =>
+    new RegExp(`^${name}:\\s*(.+?)\\s*$`, 'm').exec(matter)?.[1]?.replace(/^['"]|['"]$/g, '');
+  const licence = field('license');
+  return licence === 'other' ? (field('license_name') ?? licence) : licence;
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function mapValues<K extends string>(
+  values: { readonly [name in K]: number },
+  change: (value: number) => number,
+): { [name in K]: number } {
+  return Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, change(value)])) as {
+    [name in K]: number;
+  };
+}
