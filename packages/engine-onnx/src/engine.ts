@@ -6,6 +6,7 @@ import type { Provider } from './plugin.js';
 import { ProfileFolder } from './profile.js';
 import { providerOptions } from './providers.js';
 import { RecentlyUsed } from './recently-used.js';
+import { SharedWeights } from './shared-weights.js';
 import { floatTensor, OnnxStore, type ResidentVariable } from './store.js';
 import { signatureOf, type TracedStep, traceStep } from './trace.js';
 
@@ -27,6 +28,7 @@ interface Compiled {
 }
 
 export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxEngineOptions): Engine {
+  const shared = new SharedWeights();
   const caches: RecentlyUsed<Compiled>[] = [];
   const threads = options.threads || Number(process.env.INTERFUSE_THREADS) || availableParallelism();
   const costs = { compileSeconds: 0, signatures: 0 };
@@ -69,7 +71,7 @@ export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxE
     async describe() {
       return { backend: 'onnxruntime', version: env.versions.node ?? 'unknown', provider, threads };
     },
-    createStore: () => new OnnxStore(),
+    createStore: () => new OnnxStore(shared),
     compile(step: Step, store: Store): Program {
       const variables = store as OnnxStore;
       const sessions = new RecentlyUsed<Compiled>(liveSessions, release);
@@ -100,20 +102,19 @@ export function createOnnxEngine({ logger, provider = 'cpu', ...options }: OnnxE
 }
 
 /**
- * How a session holds frozen weights. Small ones it packs and casts once, for itself. Large ones stay where they are
- * mapped from their file, which all sessions share: packed nowhere, and cast (F16, BF16) by each product that reads them.
+ * How a session holds frozen weights. Small ones it packs and casts once, for itself. Large ones stay where all sessions
+ * share them, mapped from their file or in memory: packed nowhere, and widened to single precision by each reader.
  */
 function weightOptions({
   externalFolder,
   mapsLargeWeights,
 }: TracedStep): Pick<InferenceSession.SessionOptions, 'extra'> {
-  if (externalFolder === '') return {};
-  const folder = { model_external_initializers_file_folder_path: externalFolder };
+  const folder = externalFolder === '' ? {} : { model_external_initializers_file_folder_path: externalFolder };
   if (!mapsLargeWeights) return { extra: { session: folder } };
   return {
     extra: {
       session: { ...folder, disable_prepacking: '1' },
-      // Either would cast weights ahead and hold them: what the graph repeats on purpose must stay repeated.
+      // Either would widen weights ahead and hold them: what the graph repeats on purpose must stay repeated.
       optimization: { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' },
     },
   };
@@ -123,6 +124,7 @@ async function runCompiled({ traced, session }: Compiled, store: OnnxStore, inpu
   const feeds: Record<string, Tensor> = {};
   const resident = (path: string): ResidentVariable => store.variables.get(path) as ResidentVariable;
   for (const [path, name] of traced.variables) feeds[name] = resident(path).current;
+  for (const [name, { tensor }] of traced.held) feeds[name] = tensor;
   for (const [path, name] of traced.inputs) feeds[name] = toRuntime(inputs[path] as HostTensor);
   const fetches: Record<string, Tensor | null> = {};
   for (const { path, output, inPlace } of traced.updates) {

@@ -1,7 +1,17 @@
 /** What an ONNX graph is made of: nodes, constants, and the tensors that go in and out, all by name. */
 
 /** Numbers of ONNX' TensorProto.DataType. */
-export const onnxTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12, bfloat16: 16 } as const;
+export const onnxTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  uint32: 12,
+  bfloat16: 16,
+} as const;
 export type OnnxType = keyof typeof onnxTypes;
 
 export type Attribute = number | readonly number[] | { readonly float: number } | string;

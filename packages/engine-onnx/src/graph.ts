@@ -15,6 +15,9 @@ import { ProtobufWriter } from './protobuf.js';
 /** Operations that read an entry only to write the same entry. */
 const entryByEntry: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Where', 'Cast', 'Neg']);
 
+/** Makes nodes that read rows of a weight, [..., columns] of this shape; returns their name. */
+export type RowReader = (indices: string, shape: readonly number[]) => string;
+
 export class Graph {
   readonly inputs: ValueInfo[] = [];
   private readonly nodes: Node[] = [];
@@ -25,6 +28,7 @@ export class Graph {
   private readonly known = new Map<string, readonly string[]>();
   private readonly makers = new Map<string, Node>();
   private readonly outputs = new Set<string>();
+  private readonly widenedWeights = new Map<string, RowReader | undefined>();
   private serial = 0;
 
   name(): string {
@@ -93,8 +97,14 @@ export class Graph {
     this.inputs.push(info);
   }
 
-  /** Returns the name of the constant. */
+  /** Returns the name of the constant: one for each place in a file, however many variables are stored there. */
   external(constant: Omit<ExternalConstant, 'name'>): string {
+    const { file, offset, type, shape } = constant;
+    const known = this.externals.find(
+      (other) =>
+        other.file === file && other.offset === offset && other.type === type && `${other.shape}` === `${shape}`,
+    );
+    if (known) return known.name;
     const name = this.name();
     this.externals.push({ name, ...constant });
     return name;
@@ -177,40 +187,47 @@ export class Graph {
     };
   }
 
-  /** Bytes of the weights that lie in other files, of those that these values need. */
-  externalBytes(outputs: readonly string[]): number {
-    return this.parts(outputs).externals.reduce((sum, { length }) => sum + length, 0);
+  /**
+   * Says that a value is a frozen weight in single precision, made by nodes of its own out of what is stored or held.
+   *
+   * @param rows makes some of its rows alone: [..., columns] of this shape, by their indices
+   */
+  widened(weight: string, rows?: RowReader): void {
+    this.widenedWeights.set(weight, rows);
   }
 
-  /** The weight, in another file and of another type, that this value is the cast of. */
-  uncast(value: string): string | undefined {
-    const maker = this.makers.get(value);
-    const source = maker?.operation === 'Cast' ? maker.inputs[0] : undefined;
-    return this.externals.some(({ name }) => name === source) ? source : undefined;
+  /** Some rows of a weight that are read without the others, where that is possible. */
+  rowsOf(weight: string, indices: string, shape: readonly number[]): string | undefined {
+    return this.widenedWeights.get(weight)?.(indices, shape);
   }
 
   /**
-   * From now on every reader of a cast weight casts it for itself, right before it reads, so that one weight at a time is
-   * held in single precision instead of all of them.
+   * From now on every reader of a widened weight widens it for itself, right before it reads, so that one weight at a time
+   * is in memory in single precision instead of all of them.
    *
-   * Of the inputs of a node the runtime computes those first whose nodes come last in the model: the casts come first.
+   * Of the inputs of a node the runtime computes those first whose nodes come last in the model: what widens comes first.
    */
-  castForEachReader(): void {
-    const isCast = (node: Node): boolean => this.uncast(nameOf(node)) !== undefined;
-    const casts = new Map(this.nodes.filter(isCast).map((node) => [nameOf(node), node]));
-    const readers: Node[] = [];
+  widenForEachReader(): void {
+    const chains = new Map([...this.widenedWeights.keys()].map((weight) => [weight, this.parts([weight]).nodes]));
+    const widening = new Set([...chains.values()].flat());
+    const own = (name: string): string => this.copy(chains.get(name) ?? [], name);
+    const others: Node[] = [];
     for (const node of this.nodes.splice(0)) {
-      if (casts.has(nameOf(node)) && !this.outputs.has(nameOf(node))) continue;
-      const inputs = node.inputs.map((name) => {
-        const cast = casts.get(name);
-        if (cast === undefined) return name;
-        const own = { ...cast, outputs: [this.name()] };
-        this.append(own);
-        return nameOf(own);
-      });
-      readers.push({ ...node, inputs });
+      others.push(widening.has(node) ? node : { ...node, inputs: node.inputs.map(own) });
     }
-    for (const node of readers) this.append(node);
+    for (const node of others) this.append(node);
+  }
+
+  /** Appends nodes once more, with outputs of their own; returns the new name of a value. */
+  private copy(nodes: readonly Node[], value: string): string {
+    const names = new Map<string, string>();
+    const renamed = (name: string): string => names.get(name) ?? name;
+    for (const node of nodes) {
+      const inputs = node.inputs.map(renamed);
+      for (const output of node.outputs) names.set(output, this.name());
+      this.append({ ...node, inputs, outputs: node.outputs.map(renamed) });
+    }
+    return renamed(value);
   }
 
   /** The model with these outputs, the inputs that it really has, and the names of its nodes by kind of operation. */

@@ -1,15 +1,22 @@
-/** Variables of the compiled engine: resident ones live in one buffer each; frozen stored weights stay in their files. */
-import { type HostTensors, InterfuseError, type Leaf, type Store } from '@interfuse/core';
+/** Variables of the compiled engine: resident and held ones live in one buffer each; other frozen weights stay in their files. */
+import { type HostTensors, InterfuseError, type Leaf, type Precision, type Store } from '@interfuse/core';
 import { initialValues, leafSize } from '@interfuse/nn';
 import {
   findStoredLeaf,
+  type HeldValues,
+  holdLeaf,
   isStored,
   LeafFiles,
+  readHeldLeaf,
   readStoredLeaf,
+  reducedPrecision,
   type StoredLeaf,
   type StoredType,
+  widen,
 } from '@interfuse/safetensors';
 import { Tensor } from 'onnxruntime-node';
+import { SharedWeights } from './shared-weights.js';
+import { type HeldTensors, heldTensors } from './weights.js';
 
 /** A frozen weight that ONNX Runtime maps straight from its safetensors file. */
 export interface ExternalVariable {
@@ -33,10 +40,21 @@ export interface ResidentVariable {
   spare?: Tensor;
 }
 
-export type Variable = ExternalVariable | ResidentVariable;
+/** A frozen weight in fewer bits than single precision, which every program reads where it lies. */
+export interface HeldVariable {
+  readonly kind: 'held';
+  readonly shape: readonly number[];
+  readonly held: HeldValues;
+  readonly tensors: HeldTensors;
+}
+
+export type Variable = ExternalVariable | HeldVariable | ResidentVariable;
 
 /** Types that ONNX Runtime casts from by itself. */
 const mappable: readonly StoredType[] = ['F32', 'F16', 'BF16'];
+
+/** The types of files that hold a precision as it is wanted. */
+const storedTypes: Partial<Record<Precision, StoredType>> = { float32: 'F32', float16: 'F16' };
 
 export function floatTensor(data: Float32Array, shape: readonly number[]): Tensor {
   return new Tensor('float32', data, shape);
@@ -45,6 +63,9 @@ export function floatTensor(data: Float32Array, shape: readonly number[]): Tenso
 export class OnnxStore implements Store {
   readonly variables = new Map<string, Variable>();
 
+  /** @param shared among all stores of an engine */
+  constructor(private readonly shared = new SharedWeights()) {}
+
   get paths(): readonly string[] {
     return [...this.variables.keys()];
   }
@@ -52,7 +73,9 @@ export class OnnxStore implements Store {
   async allocate(leaves: ReadonlyMap<string, Leaf>, seed: number): Promise<void> {
     const files = new LeafFiles();
     try {
-      for (const [path, leaf] of leaves) this.variables.set(path, await variable(path, leaf, seed, files));
+      for (const [path, leaf] of leaves) {
+        this.variables.set(path, await variable(path, leaf, seed, files, this.shared));
+      }
     } finally {
       await files.close();
     }
@@ -62,11 +85,7 @@ export class OnnxStore implements Store {
     const values: Record<string, HostTensors[string]> = {};
     for (const path of paths) {
       const variable = this.find(path);
-      const data =
-        variable.kind === 'resident'
-          ? (variable.current.data as Float32Array).slice()
-          : await readExternal(path, variable);
-      values[path] = { shape: variable.shape, type: 'float32', data };
+      values[path] = { shape: variable.shape, type: 'float32', data: await valuesOf(path, variable) };
     }
     return values;
   }
@@ -94,22 +113,54 @@ export class OnnxStore implements Store {
   }
 }
 
-/** A frozen leaf whose values ONNX Runtime can map stays in its file. */
-async function variable(path: string, leaf: Leaf, seed: number, files: LeafFiles): Promise<Variable> {
+/** A frozen leaf stays in its file where ONNX Runtime can map its values and they are to be held as they are there. */
+async function variable(
+  path: string,
+  leaf: Leaf,
+  seed: number,
+  files: LeafFiles,
+  shared: SharedWeights,
+): Promise<Variable> {
   const { shape, train } = leaf;
+  const reduced = reducedPrecision(leaf);
   const resident = (data: Float32Array): ResidentVariable => ({
     kind: 'resident',
     shape,
     current: floatTensor(data, shape),
   });
-  if (!isStored(leaf)) return resident(initialValues(leaf, path, seed));
+  const heldAs = (values: HeldValues): HeldVariable => ({
+    kind: 'held',
+    shape,
+    held: values,
+    tensors: heldTensors(values, shape),
+  });
+  if (!isStored(leaf)) {
+    const data = initialValues(leaf, path, seed);
+    return reduced === undefined ? resident(data) : heldAs(holdLeaf(path, leaf, reduced, data));
+  }
   const file = await files.open(leaf);
   const { type, begin, end } = findStoredLeaf(path, leaf, file.header);
-  if (train || !mappable.includes(type) || leafSize(leaf) === 0) {
-    return resident(await readStoredLeaf(path, leaf, file));
+  const isAsWanted = leaf.precision === undefined || storedTypes[leaf.precision] === type;
+  if (!train && mappable.includes(type) && isAsWanted && leafSize(leaf) > 0) {
+    const { transposed = false } = leaf.start;
+    return { kind: 'external', shape, file: leaf.start.file, type, transposed, begin, end, leaf };
   }
-  const { transposed = false } = leaf.start;
-  return { kind: 'external', shape, file: leaf.start.file, type, transposed, begin, end, leaf };
+  const convert = async () =>
+    reduced === undefined
+      ? resident(await readStoredLeaf(path, leaf, file))
+      : heldAs(await readHeldLeaf(path, leaf, reduced, file));
+  return train ? convert() : shared.find(leaf, convert);
+}
+
+async function valuesOf(path: string, variable: Variable): Promise<Float32Array> {
+  switch (variable.kind) {
+    case 'resident':
+      return (variable.current.data as Float32Array).slice();
+    case 'held':
+      return widen(variable.held);
+    case 'external':
+      return readExternal(path, variable);
+  }
 }
 
 async function readExternal(path: string, { leaf }: ExternalVariable): Promise<Float32Array> {

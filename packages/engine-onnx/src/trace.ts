@@ -1,12 +1,14 @@
 /** Traces a step into an ONNX model: variables and inputs become graph inputs, updates and outputs graph outputs. */
-import { parse, relative } from 'node:path';
+import { parse } from 'node:path';
 import { type HostTensor, type HostTensors, InterfuseError, type Step, type TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from 'onnxruntime-node';
 import { Graph } from './graph.js';
-import { type OnnxType, onnxTypes, type ValueInfo } from './graph-parts.js';
+import type { GraphParts, OnnxType, ValueInfo } from './graph-parts.js';
 import { registerKernels } from './kernels/register.js';
-import type { ExternalVariable, OnnxStore } from './store.js';
+import type { HeldVariable, OnnxStore } from './store.js';
 import { onnxTypeOf, type SymbolicBackend, symbolicBackend, symbolicBackendName } from './symbolic-backend.js';
+import { heldWeight, mappedWeight } from './weights.js';
 
 export interface TracedUpdate {
   readonly path: string;
@@ -14,6 +16,12 @@ export interface TracedUpdate {
   readonly output: string;
   /** Whether the new value may be written over the old one while the graph runs. */
   readonly inPlace: boolean;
+}
+
+export interface HeldInput {
+  /** Path of the variable, or what stands beside it: what an exported model calls the tensor. */
+  readonly label: string;
+  readonly tensor: Tensor;
 }
 
 export interface TracedStep {
@@ -24,6 +32,8 @@ export interface TracedStep {
   /** Graph inputs by the path of the variable or the input that feeds them. */
   readonly variables: ReadonlyMap<string, string>;
   readonly inputs: ReadonlyMap<string, string>;
+  /** Frozen weights that are held in memory, by the graph input that each of their tensors feeds. */
+  readonly held: ReadonlyMap<string, HeldInput>;
   readonly updates: readonly TracedUpdate[];
   readonly outputs: ReadonlyMap<string, { readonly name: string; readonly type: HostTensor['type'] }>;
   /** Folder that the locations of external data are relative to. */
@@ -32,7 +42,7 @@ export interface TracedStep {
   readonly mapsLargeWeights: boolean;
 }
 
-/** Bytes of frozen weights up to which a session may hold them once more, packed for its products. */
+/** Bytes of frozen weights, as they are stored or held, up to which a session may hold them once more, packed for its products. */
 export const largeWeights = 64 * 2 ** 20;
 
 export const signatureOf = (inputs: HostTensors): string =>
@@ -79,12 +89,15 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
   };
 
   const variables: Record<string, tf.Tensor> = {};
+  const held = new Map<string, HeldInput>();
   let externalFolder = '';
   for (const [path, variable] of store.variables) {
     if (variable.kind === 'resident') variables[path] = fed(variableNames, path, variable.shape, 'float32');
-    else {
+    else if (variable.kind === 'held') {
+      variables[path] = tensor(heldInputs(graph, path, variable, held), variable.shape, 'float32');
+    } else {
       externalFolder = parse(variable.file).root;
-      variables[path] = tensor(external(graph, variable, externalFolder), variable.shape, 'float32');
+      variables[path] = tensor(mappedWeight(graph, variable, externalFolder), variable.shape, 'float32');
     }
   }
   const fresh: Record<string, tf.Tensor> = {};
@@ -101,8 +114,8 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
   }
   const names = infos.map((info) => info.name);
   const live = graph.needed(names);
-  const mapsLargeWeights = graph.externalBytes(names) > largeWeights;
-  if (mapsLargeWeights) graph.castForEachReader();
+  const mapsLargeWeights = weightBytes(graph.parts(names), held) > largeWeights;
+  if (mapsLargeWeights) graph.widenForEachReader();
   const { model, inputs: used, nodes, operations } = graph.serialise(infos);
   const usedNames = new Set(used.map((info) => info.name));
   const keep = (names: Map<string, string>): Map<string, string> =>
@@ -113,6 +126,7 @@ function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, 
     operations,
     variables: keep(variableNames),
     inputs: keep(inputNames),
+    held: new Map([...held].filter(([name]) => usedNames.has(name))),
     updates: updates.map(({ path, info, source }) => ({
       path,
       output: info.name,
@@ -156,18 +170,20 @@ function tracedUpdates(
   return traced;
 }
 
-/** The name of a frozen weight in the graph: mapped from its file, cast and transposed as needed. */
-function external(graph: Graph, variable: ExternalVariable, folder: string): string {
-  const types: Partial<Record<string, OnnxType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
-  const type = types[variable.type] as OnnxType;
-  const stored = variable.transposed ? [...variable.shape].reverse() : variable.shape;
-  const mapped = graph.external({
-    type,
-    shape: stored,
-    file: relative(folder, variable.file),
-    offset: variable.begin,
-    length: variable.end - variable.begin,
-  });
-  const single = type === 'float32' ? mapped : graph.add('Cast', [mapped], { to: onnxTypes.float32 });
-  return variable.transposed ? graph.transpose(single, [1, 0]) : single;
+/** The name of a held weight in the graph; its tensors become inputs. */
+function heldInputs(graph: Graph, path: string, variable: HeldVariable, held: Map<string, HeldInput>): string {
+  const { values, scales } = variable.tensors;
+  const fed = (label: string, tensor: Tensor): string => {
+    for (const [known, input] of held) if (input.tensor === tensor) return known; // leaves may share a weight
+    const name = graph.name();
+    graph.input({ name, type: tensor.type as OnnxType, shape: tensor.dims });
+    held.set(name, { label, tensor });
+    return name;
+  };
+  return heldWeight(graph, variable, fed(path, values), scales && fed(`${path}.scales`, scales));
+}
+
+function weightBytes({ externals, inputs }: GraphParts, held: ReadonlyMap<string, HeldInput>): number {
+  const lengths = inputs.map(({ name }) => (held.get(name)?.tensor.data as Uint8Array | undefined)?.byteLength ?? 0);
+  return [...externals.map(({ length }) => length), ...lengths].reduce((sum, length) => sum + length, 0);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, HostTensor, InterfuseError, Step } from '@interfuse/core';
 import { fanInUniform, initialValues, ones, storedLeaf, valueAndGradients, zeros } from '@interfuse/nn';
-import { writeSafetensors } from '@interfuse/safetensors';
+import { holdLeaf, widen, writeSafetensors } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from './engine.js';
@@ -49,6 +49,18 @@ describe.each(['wasm', 'cpu'] as const)('engine %s', (id) => {
     const { 'a/weight': weight } = await store.read(['a/weight']);
     expect(weight).toEqual({ shape: [3, 4], type: 'float32', data: initialValues(leaf, 'a/weight', 7) });
     expect(store.paths).toEqual(['other', 'a/weight']);
+  });
+
+  it('computes on the values of weights that are held in fewer bits elsewhere, and not of those that are trained', async () => {
+    const leaf = { ...fanInUniform([4, 64], 64), precision: 'int8' } as const;
+    const frozen = { ...leaf, train: false };
+    const store = engine.createStore();
+    await store.allocate(new Map([['frozen', frozen]]), 1);
+    await store.allocate(new Map([['trained', leaf]]), 1);
+    const values = await store.read(['frozen', 'trained']);
+    const held = holdLeaf('frozen', frozen, 'int8', initialValues(frozen, 'frozen', 1));
+    expect(values.frozen?.data).toEqual(widen(held));
+    expect(values.trained?.data).toEqual(initialValues(leaf, 'trained', 1));
   });
 
   it('reads stored leaves from their file, transposed where the file holds the transpose', async () => {

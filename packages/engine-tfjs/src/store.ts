@@ -1,7 +1,7 @@
 /** Resident variables of an eager engine: one tensor per path, replaced as a whole by every step. */
 import { type HostTensor, type HostTensors, InterfuseError, type Leaf, type Store } from '@interfuse/core';
 import { initialValues } from '@interfuse/nn';
-import { isStored, LeafFiles, readStoredLeaf } from '@interfuse/safetensors';
+import { holdLeaf, isStored, LeafFiles, readStoredLeaf, reducedPrecision, widen } from '@interfuse/safetensors';
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkSignature, download, signature, tensorSignature, upload } from './host-tensors.js';
 
@@ -19,9 +19,12 @@ export class ResidentStore implements Store {
     const files = new LeafFiles();
     try {
       for (const [path, leaf] of leaves) {
-        const data = isStored(leaf)
+        const values = isStored(leaf)
           ? await readStoredLeaf(path, leaf, await files.open(leaf))
           : initialValues(leaf, path, seed);
+        // Nothing is saved here, but the numbers are those of an engine that computes on reduced weights.
+        const precision = reducedPrecision(leaf);
+        const data = precision === undefined ? values : widen(holdLeaf(path, leaf, precision, values));
         this.set(path, { shape: leaf.shape, type: 'float32', data });
       }
     } finally {

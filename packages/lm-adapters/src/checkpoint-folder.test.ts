@@ -7,7 +7,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointFolder } from './checkpoint-folder.js';
 import { llama } from './plugin.js';
 
-const lora = { rank: 8, alpha: 16, dropout: 0, targets: 'all-linear', from: null };
+const frozen = {
+  train: 'frozen',
+  lora: { rank: 8, alpha: 16, dropout: 0, targets: 'all-linear', from: null },
+  precision: 'stored',
+} as const;
 const commit = '93efa2f097d58c2a74874c7e644dbc9b0cee75a2';
 const stories = checkpointFolder('stories260k', (path) => path);
 
@@ -71,10 +75,7 @@ describe('a checkpoint', () => {
   it('opens as a language model straight from the cache', async () => {
     cache('org/model');
     const open = await llama.load();
-    const { model, tokenizer } = await open(
-      { checkpoint: 'org/model', weights: 'stored', train: 'frozen', lora },
-      host,
-    );
+    const { model, tokenizer } = await open({ checkpoint: 'org/model', weights: 'stored', ...frozen }, host);
     expect(model.config.layers).toBe(5);
     expect(tokenizer.encode('Once upon a time')).toEqual([1, 403, 407, 261, 378]);
   });
@@ -83,15 +84,13 @@ describe('a checkpoint', () => {
     const snapshot = cache('org/model');
     rmSync(join(snapshot, 'model.safetensors'));
     const open = await llama.load();
-    await expect(
-      open({ checkpoint: 'org/model', weights: 'stored', train: 'frozen', lora }, host),
-    ).rejects.toMatchObject({
+    await expect(open({ checkpoint: 'org/model', weights: 'stored', ...frozen }, host)).rejects.toMatchObject({
       code: 'LANGUAGE_MODEL_ABSENT',
       got: 'a snapshot without model.safetensors',
       remedy: `Fetch the rest: \`interfuse lm pull org/model@${commit}\`.`,
     });
     // The same architecture without its weights needs none of them.
-    const { model } = await open({ checkpoint: 'org/model', weights: 'random', train: 'frozen', lora }, host);
+    const { model } = await open({ checkpoint: 'org/model', weights: 'random', ...frozen }, host);
     expect(model.config.layers).toBe(5);
   });
 });

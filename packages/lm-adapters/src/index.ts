@@ -6,6 +6,7 @@ export { bundledFolder, bundledModels } from './bundled.js';
 export { checkpointFolder, requireWhole } from './checkpoint-folder.js';
 export { readEndTokens } from './end-tokens.js';
 export { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
+export type { ModelPrecision } from './precision.js';
 export { createTextStream, type TextStream } from './text-stream.js';
 export { createTokenizer, loadTokenizer } from './tokenizer.js';
 export { readTokenizerDefinition, type TokenizerDefinition } from './tokenizer-definition.js';

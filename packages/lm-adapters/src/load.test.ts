@@ -140,7 +140,7 @@ describe('loading', () => {
 
 describe('the plugins', () => {
   const lora = { rank: 8, alpha: 16, dropout: 0, targets: 'all-linear', from: null };
-  const settings = { weights: 'stored', train: 'frozen', lora } as const;
+  const settings = { weights: 'stored', train: 'frozen', lora, precision: 'stored' } as const;
 
   it('open a bundled model by name, with its tokenizer', async () => {
     const open = await llama.load();

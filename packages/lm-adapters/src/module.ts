@@ -4,7 +4,7 @@ import { checkpointFolder, requireWhole } from './checkpoint-folder.js';
 import { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';
 
-export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'train' | 'lora'> {
+export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'train' | 'lora' | 'precision'> {
   readonly checkpoint: string;
 }
 

@@ -57,6 +57,13 @@ const lora = {
   required: ['rank', 'alpha', 'dropout', 'targets', 'from'],
 } as const;
 
+const precision = {
+  enum: ['stored', 'float32', 'float16', 'int8', 'int4'],
+  default: 'stored',
+  description:
+    'How the matrices of a frozen language model are held in memory. stored: as its file holds them. int8, int4: whole numbers in blocks of 32 with a scale; int4 keeps embeddings and head in int8. Computations are in float32 always.',
+} as const;
+
 const provides = ['embed', 'blocks', 'logits', 'prefix', 'feedForward'] as const;
 
 export const llama = defineLanguageModel({
@@ -80,6 +87,7 @@ export const llama = defineLanguageModel({
       weights,
       train,
       lora,
+      precision,
     },
   },
   provides,
@@ -110,6 +118,7 @@ export const gpt2 = defineLanguageModel({
       weights,
       train,
       lora,
+      precision,
     },
   },
   provides,

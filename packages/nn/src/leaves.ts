@@ -1,7 +1,7 @@
 /** Makers of leaves: how a layer says what it needs, before anything is allocated. */
 import { isLeaf, type Leaf, type Leaves, type Shape, type Stored } from '@interfuse/core';
 
-export type LeafExtras = Partial<Pick<Leaf, 'train' | 'decay' | 'group' | 'inert'>>;
+export type LeafExtras = Partial<Pick<Leaf, 'train' | 'precision' | 'decay' | 'group' | 'inert'>>;
 
 function leaf(shape: Shape, start: Leaf['start'], extras: LeafExtras): Leaf {
   return { shape, start, train: true, ...extras };

@@ -1,4 +1,5 @@
 /** The data types of safetensors: their sizes, and how each becomes a typed array of JavaScript. */
+import { fromHalf, toHalf } from './half.js';
 
 export const dataTypeBytes = {
   F64: 8,
@@ -16,37 +17,6 @@ export const dataTypeBytes = {
 export type StoredType = keyof typeof dataTypeBytes;
 
 export type TensorData = Float32Array | Int32Array | Uint8Array;
-
-/** IEEE 754 half precision to a number. */
-export function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const bitsView = new DataView(new ArrayBuffer(4));
-
-/** A number to IEEE 754 half precision, rounded to nearest, ties to even. */
-export function toHalf(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  bitsView.setFloat32(0, value);
-  const bits = bitsView.getUint32(0);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = Math.abs(Math.fround(value));
-  if (magnitude >= 65520) return sign | 0x7c00;
-  // Below 2^-14 halves are spaced 2^-24 apart; above, 10 bits of fraction.
-  const spacing = magnitude < 2 ** -14 ? 2 ** -24 : 2 ** (Math.floor(Math.log2(magnitude)) - 10);
-  const steps = magnitude / spacing;
-  const floor = Math.floor(steps);
-  const rest = steps - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  if (magnitude < 2 ** -14) return sign | rounded;
-  const exponent = Math.floor(Math.log2(magnitude)) + 15;
-  return sign | ((exponent << 10) + (rounded - 1024));
-}
 
 /** Every half as a number, computed when the first one is read: a look-up takes a tenth of the time. */
 let halves: Float32Array | undefined;

@@ -1,7 +1,10 @@
 /** Safetensors files: checked headers, reads by position, and writes that appear whole or not at all. */
-export { dataTypeBytes, encode, fromHalf, type StoredType, type TensorData } from './data-types.js';
+export { dataTypeBytes, encode, type StoredType, type TensorData } from './data-types.js';
 export { type LockHolder, type LockSettings, lockFile } from './file-lock.js';
+export { fromHalf } from './half.js';
 export { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
+export { holdLeaf, readHeldLeaf, reducedPrecision } from './held-leaf.js';
+export { blockSize, fits, type HeldValues, heldBytes, type ReducedPrecision, widen } from './held-values.js';
 export { identifyProcess, type ProcessIdentity } from './process-identity.js';
 export { readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
 export { findStoredLeaf, isStored, LeafFiles, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';

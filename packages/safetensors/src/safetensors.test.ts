@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fromHalf, toHalf } from './data-types.js';
+import { fromHalf, toHalf } from './half.js';
 import { readHeader, readTensor, SafetensorsFile, writeFileWhole, writeSafetensors } from './index.js';
 
 let folder: string;

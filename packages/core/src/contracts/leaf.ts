@@ -27,11 +27,19 @@ export interface Stored {
   readonly transposed?: boolean;
 }
 
+/**
+ * How the values of a matrix are held. `int8` and `int4`: whole numbers in blocks of 32 along a row, each block with a
+ * scale. Computations are in single precision always, on the values as they are held.
+ */
+export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
+
 export interface Leaf {
   readonly shape: Shape;
   readonly start: Initializer | Stored;
   /** Whether the optimizer may change it. */
   readonly train: boolean;
+  /** How it is held while it is not trained; of no effect on what is. Default: as its file holds it, or in `float32`. */
+  readonly precision?: Precision;
   /** Whether weight decay applies to it. Default: true. */
   readonly decay?: boolean;
   /** Parameter group, for a learning rate or clipping of its own. Default: `main`. */

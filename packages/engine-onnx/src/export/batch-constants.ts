@@ -8,6 +8,8 @@ import { type AtEachSize, isConstant, scalarNode, vectorNode } from './batch-num
 
 const bytesPerEntry: Readonly<Record<OnnxType, number>> = {
   float32: 4,
+  uint8: 1,
+  int8: 1,
   int32: 4,
   int64: 8,
   bool: 1,

@@ -1,6 +1,7 @@
 /** A traced step that can be looked into: nodes, constants and weights, with its inputs, variables and outputs named by path. */
 import { join } from 'node:path';
 import type { HostTensors, Step } from '@interfuse/core';
+import type { Tensor } from 'onnxruntime-node';
 import { Graph } from '../graph.js';
 import type { ExternalConstant, Constant as GraphConstant, Node as GraphNode, ValueInfo } from '../graph-parts.js';
 import type { ExternalVariable, OnnxStore } from '../store.js';
@@ -12,6 +13,8 @@ export interface CapturedGraph {
   readonly constants: ReadonlyMap<string, GraphConstant>;
   /** Frozen weights that lie in a file, by path of the variable; `file` is absolute. */
   readonly externals: ReadonlyMap<string, ExternalConstant>;
+  /** Frozen weights that are held in memory, and their scales, by their names. */
+  readonly held: ReadonlyMap<string, Tensor>;
   /** Paths of the resident variables that are read. */
   readonly variables: ReadonlySet<string>;
   /** All inputs that the step was given, whether or not it reads them. */
@@ -38,6 +41,7 @@ export function captureGraph(step: Step, store: OnnxStore, inputs: HostTensors):
 
   const paths = new Map<string, string>();
   for (const [path, name] of [...traced.variables, ...traced.inputs]) paths.set(name, path);
+  for (const [name, { label }] of traced.held) paths.set(name, label);
   for (const [path, { name }] of traced.outputs) paths.set(name, path);
   const stored = parts.externals.map((external) => {
     const file = join(traced.externalFolder, external.file);
@@ -50,6 +54,7 @@ export function captureGraph(step: Step, store: OnnxStore, inputs: HostTensors):
     nodes: parts.nodes.map((node) => ({ ...node, inputs: named(node.inputs), outputs: named(node.outputs) })),
     constants: new Map(parts.constants.map((constant) => [constant.name, constant])),
     externals: new Map(stored),
+    held: new Map([...traced.held.values()].map(({ label, tensor }) => [label, tensor])),
     variables: new Set(traced.variables.keys()),
     inputs: Object.entries(inputs).map(([path, { type, shape }]) => ({ name: path, type, shape })),
     outputs,

@@ -183,8 +183,10 @@ class Alignment {
   /** An input or a variable has one name in all graphs; what a node made is known by now. */
   private named(names: readonly string[], place: string): string {
     const [name] = names as [string];
-    const isOutside = ({ inputs, variables, externals }: CapturedGraph) =>
-      name === '' || variables.has(name) || externals.has(name) || inputs.some((input) => input.name === name);
+    const isOutside = ({ inputs, variables, externals, held }: CapturedGraph) =>
+      [variables, externals, held].some((weights) => weights.has(name)) ||
+      name === '' ||
+      inputs.some((input) => input.name === name);
     if (names.every((other) => other === name) && this.graphs.every(isOutside)) return name;
     throw notGeneral(place, 'the result of the same operation at every batch size', 'results of different ones');
   }

@@ -1,5 +1,6 @@
 /** A step and the values of its variables as a model for inference: one graph that holds its weights. */
 import type { HostTensor, HostTensors, Step } from '@interfuse/core';
+import type { OnnxType } from '../graph-parts.js';
 import type { OnnxStore, ResidentVariable } from '../store.js';
 import { type CapturedGraph, captureGraph } from './captured-graph.js';
 import { dynamicBatch, fixedBatch, type GeneralGraph } from './dynamic-batch.js';
@@ -58,11 +59,18 @@ async function tracedSizes({ store, inputs }: ExportRequest): Promise<number[]> 
   return sizes;
 }
 
-function initializers({ nodes, constants }: GeneralGraph, { externals, variables }: CapturedGraph, store: OnnxStore) {
+function initializers(
+  { nodes, constants }: GeneralGraph,
+  { externals, held, variables }: CapturedGraph,
+  store: OnnxStore,
+) {
   const read = new Set(nodes.flatMap((node) => node.inputs));
   const found: Initializer[] = constants.map(({ name, type, shape, bytes }) => ({ name, type, shape, data: bytes }));
   for (const [name, { type, shape, file, offset, length }] of externals) {
     if (read.has(name)) found.push({ name, type, shape, data: { file, begin: offset, byteLength: length } });
+  }
+  for (const [name, { type, dims, data }] of held) {
+    found.push({ name, type: type as OnnxType, shape: dims, data: bytesOf(data as Uint8Array) });
   }
   for (const name of variables) {
     if (!read.has(name)) continue;

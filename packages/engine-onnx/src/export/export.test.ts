@@ -216,6 +216,33 @@ describe('the file', () => {
     for (const part of ['interfuse', '1.2.3', 'A test.', 'test.key', 'some value']) expect(text).toContain(part);
   });
 
+  it('holds weights in fewer bits as they were held', async () => {
+    const { stored } = await projection();
+    const leaf = storedLeaf([4, 300], { file: stored, tensor: 'weight' }, { precision: 'float16' });
+    const table = { ...normal([6, 64], 1), train: false };
+    const store = await storeOf({
+      weight: leaf,
+      whole: { ...table, precision: 'int8' },
+      pairs: { ...table, precision: 'int4' },
+    });
+    const step = stepOf((x, _, { weight, whole, pairs }) => {
+      const wide = tf.slice(tf.reshape(x, [-1, length * width]), [0, 0], [-1, 6]);
+      const sums = tf.add(tf.matMul(wide, whole as tf.Tensor), tf.matMul(wide, pairs as tf.Tensor));
+      return tf.add(tf.sum(sums, 1), tf.sum(weight as tf.Tensor));
+    });
+    const model = await exported(step, store);
+    const weights = model.initializers.filter(({ name }) => !/^t\d+$/.test(name));
+    expect(weights.map(({ name, type, shape }) => `${name} ${type} [${shape}]`).sort()).toEqual([
+      'pairs uint8 [6,32]',
+      'pairs.scales float32 [12]',
+      'weight float16 [4,300]',
+      'whole int8 [12,32]',
+      'whole.scales float32 [12]',
+    ]);
+    await rm(stored);
+    await expectSame((await written(model)).path, step, store, [1, 3]);
+  });
+
   it('has its weights beside it where it would exceed the limit', async () => {
     const { store } = await projection();
     const model = await exported(stepOf(project), store);

@@ -16,13 +16,10 @@ export const indexing: Emitters = {
     );
     if (batchDims === 0) {
       const position = axesOf(axis, x.shape.length)[0] as number;
-      const stored = emission.graph.uncast(emission.name(x));
-      if (stored === undefined) {
-        return emission.emit('Gather', [x, indices], info.outputShape, x.dtype, { axis: position });
-      }
-      // Of a table in half precision only the rows that are read are cast.
-      const rows = emission.graph.add('Gather', [stored, emission.name(indices)], { axis: position });
-      return emission.emit('Cast', [rows], info.outputShape, x.dtype, { to: onnxTypes.float32 });
+      const rows =
+        position === 0 ? emission.graph.rowsOf(emission.name(x), emission.name(indices), info.outputShape) : undefined;
+      if (rows !== undefined) return emission.backend.symbol(rows, info.outputShape, x.dtype);
+      return emission.emit('Gather', [x, indices], info.outputShape, x.dtype, { axis: position });
     }
     // With batch dimensions: one gather over the flattened batch and axis.
     const { batchSize, outerSize, dimSize, sliceSize } = info;
