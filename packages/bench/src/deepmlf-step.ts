@@ -48,7 +48,18 @@ async function encoderOf(stream: StreamSpec, dropout: number): Promise<Encoder> 
 export const gpt2Folder = (dropout: boolean): string =>
   fileURLToPath(new URL(`../models/gpt2-base${dropout ? '-dropout' : ''}`, import.meta.url));
 
-export async function buildDeepmlf(languageModel: LanguageModel, dropout: number): Promise<FusionModule> {
+/** What differs from the recipe for GPT-2 base. */
+export interface DeepmlfChoices {
+  /** Blocks that an MM Block follows. */
+  readonly after?: number[];
+  readonly feedForward?: 'trained' | 'lora';
+}
+
+export async function buildDeepmlf(
+  languageModel: LanguageModel,
+  dropout: number,
+  { after = [3, 5, 7, 8, 9, 10, 11], feedForward = 'trained' }: DeepmlfChoices = {},
+): Promise<FusionModule> {
   const encoders: Record<string, Encoder> = {};
   for (const [name, stream] of Object.entries(streams)) encoders[name] = await encoderOf(stream, dropout);
   const host: FusionHost = {
@@ -64,11 +75,11 @@ export async function buildDeepmlf(languageModel: LanguageModel, dropout: number
     {
       tokens: 12,
       depth: null,
-      after: [3, 5, 7, 8, 9, 10, 11],
+      after,
       heads: 16,
       scale: 'model',
       gate: 0,
-      feedForward: 'trained',
+      feedForward,
       combine: 'product',
       lora: { rank: 16, scale: 16, dropout: 0.05 },
       streamWidth: 30,
@@ -88,8 +99,8 @@ const full = (shape: readonly number[]): HostTensor => ({
 });
 
 /** A batch whose samples are all of full length. */
-export function inputsOf(step: number, batch = 32): HostTensors {
-  const tokens = Int32Array.from({ length: batch * textLength }, (_, i) => (7919 * i) % 50_257);
+export function inputsOf(step: number, batch = 32, vocabulary = 50_257): HostTensors {
+  const tokens = Int32Array.from({ length: batch * textLength }, (_, i) => (7919 * i) % vocabulary);
   return {
     rows: { shape: [batch], type: 'int32', data: Int32Array.from({ length: batch }, (_, i) => i) },
     'text/tokens': { shape: [batch, textLength], type: 'int32', data: tokens },

@@ -14,7 +14,7 @@ const { values: flags, positionals: parts } = parseArgs({
 });
 if (flags.help) {
   process.stdout.write(
-    'npm run bench -- [data] [--json] [--quick]\n  data     importing a pickle of 4.5 GB and training on 20,000 samples from disk instead (takes 15 GB of disk)\n  --json   one JSON object\n  --quick  without the large DeepMLF step\n',
+    'npm run bench -- [data | llm [precision ...]] [--json] [--quick]\n  data     importing a pickle of 4.5 GB and training on 20,000 samples from disk instead (takes 15 GB of disk)\n  llm      DeepMLF on a frozen language model of 1.7 billion weights instead, held in every precision or in those named (takes 4 GB of disk, up to 11 GB of memory)\n  --json   one JSON object\n  --quick  without the large DeepMLF step; llm: with a hundredth of the weights\n',
   );
   process.exit(0);
 }
@@ -35,13 +35,23 @@ function report(row: Row): void {
   process.stdout.write(`${what.padEnd(44)}${figure.toFixed(2).padStart(10)} ${unit.padEnd(26)}${times}\n`);
 }
 
+function finish(): never {
+  if (flags.json) process.stdout.write(`${JSON.stringify({ machine: { node: process.version }, rows })}\n`);
+  process.exit();
+}
+
 if (parts.includes('data')) {
   const { benchmarkImport } = await import('./data-import.js');
   await benchmarkImport(report);
   const { benchmarkTraining } = await import('./data-training.js');
   await benchmarkTraining(report);
-  if (flags.json) process.stdout.write(`${JSON.stringify({ machine: { node: process.version }, rows })}\n`);
-  process.exit();
+  finish();
+}
+
+if (parts.includes('llm')) {
+  const { benchmarkLlm } = await import('./llm.js');
+  await benchmarkLlm(report, { small: flags.quick === true, chosen: parts.filter((part) => part !== 'llm') });
+  finish();
 }
 
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
