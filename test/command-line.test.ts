@@ -199,6 +199,7 @@ describe('what only tells', () => {
     [['lm', 'list', '--help'], /cache of the Hub/],
     [['lm', 'inspect', '--help'], /no weight is read/],
     [['lm', 'generate', '--help'], /--top-p <share>/],
+    [['lm', 'train', '--help'], /training\.tokens=2000000/],
   ])('%j loads no tensor library', async (args, expected) => {
     const { code, out } = await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') });
     expect([code, out]).toEqual([0, expect.stringMatching(expected)]);

@@ -9,7 +9,7 @@ import { type DeclareLeaf, freshWeights, storedWeights } from './weights.js';
 type Build = (config: ModelConfig, declare: DeclareLeaf) => LanguageModel;
 
 /** By `model_type`; imported when needed, since they load the tensor library. */
-const architectures = {
+export const architectures = {
   llama: async (): Promise<Build> => (await import('./architectures/llama.js')).buildLlama,
   gpt2: async (): Promise<Build> => (await import('./architectures/gpt2.js')).buildGpt2,
 };
@@ -54,7 +54,7 @@ export async function loadLanguageModel(folder: string, settings: LoadSettings =
   return adapt(model, { folder, tensors }, choice, from ? await readAdapter(from) : undefined);
 }
 
-function architectureOf(config: ModelConfig, wanted: Architecture | undefined): Architecture {
+export function architectureOf(config: ModelConfig, wanted: Architecture | undefined): Architecture {
   const found = config.fields.model_type;
   const known = typeof found === 'string' && Object.hasOwn(architectures, found);
   if (known && (wanted === undefined || wanted === found)) return found as Architecture;

@@ -26,7 +26,8 @@ export function resumeLeaves(module: FusionModule, settings: TrainingSettings): 
   return new Map([...weightLeaves(module), ...optimizer]);
 }
 
-async function writeVariables(file: string, store: Store, leaves: ReadonlyMap<string, Leaf>): Promise<void> {
+/** Writes the values of these leaves of a store, each under its path, whole or not at all. */
+export async function writeVariables(file: string, store: Store, leaves: ReadonlyMap<string, Leaf>): Promise<void> {
   const values = Object.entries(await store.read([...leaves.keys()]));
   await writeSafetensors(file, Object.fromEntries(values.map(([path, { shape, data }]) => [path, { shape, data }])));
 }

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../context.js';
 import { group, share, wholeNumber } from '../data/arguments.js';
+import { defineTrain } from './define-train.js';
 import type { GenerateFlags } from './generate.js';
 
 const checkpoint = 'a bundled name, a folder, or org/name of the Hub in the local cache';
@@ -12,7 +13,7 @@ export function addLanguageModelCommands(
   end: (exitCode: number) => void,
 ): void {
   const lm = group(program.command('lm')).description(
-    'language models: fetch, list, inspect and try them, and save what a run has trained',
+    'language models: fetch, list, inspect, try and train them, and save what a run has trained',
   );
 
   lm.command('pull')
@@ -70,6 +71,8 @@ export function addLanguageModelCommands(
       const { generate } = await import('./generate.js');
       end(await generate(written, flags, context));
     });
+
+  defineTrain(lm, context, end);
 
   lm.command('save')
     .summary('save the trained language model of a run for other programs')
