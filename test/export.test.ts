@@ -109,7 +109,7 @@ async function largestDifference(run: RunPlan, file: string, sizes: readonly num
 }
 
 const text = '{ use: unimodal, options: { modality: text } }';
-const gpt2 = `{ use: gpt2, options: { checkpoint: ${examples}/swap-backbone/tiny-gpt2, weights: random } }`;
+const gpt2 = '{ use: gpt2, options: { checkpoint: prose1m } }';
 const strategies = ['early', 'late', 'shallow', 'deepmlf', '"@example/gated-unit"', text];
 
 describe('plain ONNX Runtime predicts what the run predicted, in batches of 1, 2, 5 and 9', () => {
