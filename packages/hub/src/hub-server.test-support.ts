@@ -114,7 +114,8 @@ export async function startHub(repository: Repository): Promise<HubServer> {
       });
       if (fault?.stalls === true) response.write(part.subarray(0, part.length >> 1));
       else if (fault?.cutAfter === undefined) response.end(part);
-      else response.write(part.subarray(0, fault.cutAfter), () => response.destroy());
+      // A moment, for what was sent to be read: a connection that is cut discards the rest.
+      else response.write(part.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 50));
     }
   }
 

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -246,7 +247,7 @@ describe('a connection that is cut', () => {
     await pull(main, settings());
     expect(hasWeights()).toBe(true);
     const ranges = hub.seen.filter(({ path }) => path.startsWith('/lfs/')).map(({ range }) => range);
-    expect(ranges).toEqual([undefined, 'bytes=100000-']);
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d{3,5}-$/)]);
   });
 
   it('for good ends the pull, and the next one goes on from there', async () => {
@@ -256,14 +257,17 @@ describe('a connection that is cut', () => {
       { on: '/lfs/', times: 99, cutAfter: 0 },
     );
     await expect(pull(main, settings())).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
-    expect(blobs()).toContain(`${sha256(weights)}.incomplete`);
+    const part = `${sha256(weights)}.incomplete`;
+    expect(blobs()).toContain(part);
+    const arrived = statSync(join(cacheFolder, 'models--org--model', 'blobs', part)).size;
+    expect(arrived).toBeGreaterThan(0);
     // Until all is here, the name stands for nothing.
     expect(findSnapshot(cacheFolder, main)).toBeUndefined();
     hub.faults.length = 0;
     hub.seen.length = 0;
     await pull(main, settings());
     expect(hub.seen.filter(({ path }) => path.startsWith('/lfs/')).map(({ range }) => range)).toEqual([
-      'bytes=100000-',
+      `bytes=${arrived}-`,
     ]);
     expect(hasWeights()).toBe(true);
     expect(blobs().filter((name) => name.endsWith('.incomplete'))).toEqual([]);
