@@ -164,6 +164,37 @@ describe('frozen weights', () => {
   });
 });
 
+describe('leaves that a file joins along their rows', () => {
+  it('are read where they lie, frozen or trained', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interfuse-joined-'));
+    try {
+      const file = join(folder, 'model.safetensors');
+      await writeSafetensors(file, { joined: { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) } });
+      const leaf = storedLeaf([2, 2], { file, tensor: 'joined', rows: { first: 1, of: 3 } });
+      const store = engine.createStore();
+      await store.allocate(
+        new Map([
+          ['frozen', leaf],
+          ['trained', { ...leaf, train: true }],
+        ]),
+        1,
+      );
+      const both: Step = {
+        name: 'both',
+        run: ({ frozen, trained }) => ({
+          updates: {},
+          outputs: { joined: tf.concat([frozen as tf.Tensor, trained as tf.Tensor]) },
+        }),
+      };
+      const { joined } = await engine.compile(both, store).run({});
+      expect(Array.from(joined?.data ?? [])).toEqual([3, 4, 5, 6, 3, 4, 5, 6]);
+      expect(Array.from((await store.read(['frozen'])).frozen?.data ?? [])).toEqual([3, 4, 5, 6]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('frozen weights in a graph', () => {
   let folder: string;
   beforeAll(async () => {

@@ -87,6 +87,21 @@ describe.each(['wasm', 'cpu'] as const)('engine %s', (id) => {
     });
   });
 
+  it('reads stored leaves that a file joins along their rows', async () => {
+    const file = join(folder, `${id}-joined.safetensors`);
+    await writeSafetensors(file, { joined: { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) } });
+    const store = engine.createStore();
+    const last = storedLeaf([2, 2], { file, tensor: 'joined', rows: { first: 1, of: 3 } });
+    await store.allocate(new Map([['last', last]]), 1);
+    expect([...((await store.read(['last'])).last?.data ?? [])]).toEqual([3, 4, 5, 6]);
+    const beyond = storedLeaf([2, 2], { file, tensor: 'joined', rows: { first: 2, of: 3 } });
+    const longer = storedLeaf([2, 2], { file, tensor: 'joined', rows: { first: 0, of: 4 } });
+    for (const wrong of [beyond, longer]) {
+      const allocated = store.allocate(new Map([['wrong', wrong]]), 1);
+      await expect(allocated).rejects.toMatchObject({ code: 'SAFETENSORS_TENSOR' });
+    }
+  });
+
   it('learns: gradient descent on a quadratic reaches its minimum', async () => {
     const store = engine.createStore();
     await store.allocate(new Map([['x', zeros([2])]]), 1);

@@ -22,11 +22,12 @@ export async function readHeldLeaf(
   findStoredLeaf(path, leaf, file.header);
   if (leaf.start.transposed) return holdLeaf(path, leaf, precision, await readStoredLeaf(path, leaf, file));
   const held = reserveFor(path, leaf, precision);
+  const { first } = leaf.start.rows ?? { first: 0 };
   const [rows = 1, ...rest] = leaf.shape;
   const stride = rest.reduce((product, extent) => product * extent, 1);
   const count = Math.max(1, Math.floor(pieceSize / stride));
   for (let row = 0; row < rows; row += count) {
-    const values = await file.rows(leaf.start.tensor, row, Math.min(count, rows - row));
+    const values = await file.rows(leaf.start.tensor, first + row, Math.min(count, rows - row));
     fillChecked(path, leaf, held, row * stride, values as Float32Array);
   }
   return held;

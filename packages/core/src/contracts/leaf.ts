@@ -25,6 +25,8 @@ export interface Stored {
   readonly tensor: string;
   /** True if the file holds the transpose of the leaf (2-D only; GPT-2 stores its projections so). */
   readonly transposed?: boolean;
+  /** Where the file joins several leaves along their first axis: this one begins at row `first` of `of`. */
+  readonly rows?: { readonly first: number; readonly of: number };
 }
 
 /**
