@@ -22,13 +22,15 @@ export interface AttendSettings {
   readonly allowed?: tf.Tensor | undefined;
   /** Scores are multiplied by this. Default: 1 / sqrt(D/H). */
   readonly scale?: number;
+  /** c: scores s become c tanh(s / c), which keeps them within (-c, c) (Gemma 2, arXiv 2408.00118, section 2). */
+  readonly softCap?: number | undefined;
   /** Rate of dropout on the probabilities. */
   readonly dropout?: number;
   readonly pass?: Pass;
 }
 
 /**
- * softmax(scale * q k^T) v over heads.
+ * softmax(scale * q k^T) v over heads, the scores under a soft cap if there is one.
  *
  * @param query [B, H, Tq, D/H]; key, value [B, H, Tk, D/H]
  * @returns values [B, H, Tq, D/H] and probabilities [B, H, Tq, Tk] (before dropout). A query that may read nothing gets
@@ -40,15 +42,15 @@ export function attend(
   value: tf.Tensor,
   settings: AttendSettings = {},
 ): { values: tf.Tensor; probabilities: tf.Tensor } {
-  const { allowed, scale = 1 / Math.sqrt(query.shape[3] as number), dropout: rate = 0, pass } = settings;
+  const { allowed, scale = 1 / Math.sqrt(query.shape[3] as number), softCap, dropout: rate = 0, pass } = settings;
   const scaled = tf.mul(query, scale);
   const open = allowed && tf.cast(allowed, 'float32');
   // A finite penalty keeps rows that are closed throughout finite; they are made zero afterwards.
   const penalty = open && tf.mul(tf.sub(1, open), -1e9);
   const reads = open && tf.max(open, -1, true); // 1 where a query may read anything
-  const probabilities = attentionProbabilities(scaled, key, penalty);
+  const { probabilities } = attentionProbabilities(scaled, key, penalty, softCap);
   const keep = pass && dropoutMask(probabilities.shape, rate, pass);
-  const values = weightedValues(scaled, key, value, { penalty, keep });
+  const values = weightedValues(scaled, key, value, { penalty, keep, softCap });
   return {
     // Broadcast once for all layers of a model: multiplying by single columns is slow.
     values: reads ? tf.mul(values, tf.broadcastTo(reads, values.shape)) : values,
@@ -56,10 +58,23 @@ export function attend(
   };
 }
 
-/** softmax(q k^T + penalty): [B, H, Tq, Tk]. */
-function attentionProbabilities(query: tf.Tensor, key: tf.Tensor, penalty: tf.Tensor | undefined): tf.Tensor {
-  const scores = tf.matMul(query, key, false, true);
-  return tf.softmax(penalty ? tf.add(scores, penalty) : scores);
+/** softmax(q k^T + penalty), [B, H, Tq, Tk], and the tanh of the soft cap, if there is one. */
+function attentionProbabilities(
+  query: tf.Tensor,
+  key: tf.Tensor,
+  penalty: tf.Tensor | undefined,
+  softCap: number | undefined,
+): { probabilities: tf.Tensor; tanh?: tf.Tensor } {
+  const product = tf.matMul(query, key, false, true);
+  const tanh = softCap === undefined ? undefined : tf.tanh(tf.mul(product, 1 / softCap));
+  const scores = tanh && softCap !== undefined ? tf.mul(tanh, softCap) : product;
+  return { probabilities: tf.softmax(penalty ? tf.add(scores, penalty) : scores), ...(tanh ? { tanh } : {}) };
+}
+
+interface WeightedValuesSettings {
+  readonly penalty: tf.Tensor | undefined;
+  readonly keep: tf.Tensor | undefined;
+  readonly softCap: number | undefined;
 }
 
 /**
@@ -72,14 +87,14 @@ function weightedValues(
   query: tf.Tensor,
   key: tf.Tensor,
   value: tf.Tensor,
-  { penalty, keep }: { readonly penalty: tf.Tensor | undefined; readonly keep: tf.Tensor | undefined },
+  { penalty, keep, softCap }: WeightedValuesSettings,
 ): tf.Tensor {
   const constants = [penalty, keep].filter((tensor) => tensor !== undefined);
   const compute = (tensors: readonly tf.Tensor[]) => {
     const [q, k, v, ...rest] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-    const probabilities = attentionProbabilities(q, k, penalty && rest[0]);
+    const { probabilities, tanh } = attentionProbabilities(q, k, penalty && rest[0], softCap);
     const mask = keep && (rest.at(-1) as tf.Tensor);
-    return { q, k, v, probabilities, mask, weights: mask ? tf.mul(probabilities, mask) : probabilities };
+    return { q, k, v, probabilities, tanh, mask, weights: mask ? tf.mul(probabilities, mask) : probabilities };
   };
   return withGradient(
     [query, key, value],
@@ -88,12 +103,13 @@ function weightedValues(
       return tf.matMul(weights, v);
     },
     (gradient, ...tensors) => {
-      const { q, k, v, probabilities, mask, weights } = compute(tensors);
+      const { q, k, v, probabilities, tanh, mask, weights } = compute(tensors);
       const sums = tf.sum(tf.mul(gradient, tf.matMul(weights, v)), -1, true); // [B, H, Tq, 1]
       const ofWeights = tf.matMul(gradient, v, false, true); // [B, H, Tq, Tk]
       const ofProbabilities = mask ? tf.mul(ofWeights, mask) : ofWeights;
       const ofScores = tf.mul(tf.sub(ofProbabilities, sums), probabilities);
-      return [tf.matMul(ofScores, k), tf.matMul(ofScores, q, true), tf.matMul(weights, gradient, true)];
+      const ofProduct = tanh ? tf.mul(ofScores, tf.sub(1, tf.square(tanh))) : ofScores;
+      return [tf.matMul(ofProduct, k), tf.matMul(ofProduct, q, true), tf.matMul(weights, gradient, true)];
     },
     constants,
   );

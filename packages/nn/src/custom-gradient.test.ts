@@ -52,6 +52,7 @@ const functions: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   attention: (input) => selfAttended(input, {}),
   'attention where it is allowed': (input) => selfAttended(input, { allowed }),
   'attention with dropout': (input) => selfAttended(input, { allowed, dropout: 0.5, pass }),
+  'attention under a soft cap': (input) => selfAttended(input, { allowed, softCap: 0.8, dropout: 0.5, pass }),
   'cross-entropy': (input) => crossEntropy(input, targets, tf.tensor1d([1, 0, 1])),
 };
 

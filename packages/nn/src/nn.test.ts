@@ -169,6 +169,17 @@ describe('layers', () => {
     close(tf.slice(values, [1, 0, 2, 0], [1, 1, 1, 4]), [0, 0, 0, 0]);
   });
 
+  it('a soft cap bends the scores of attention, and leaves small ones nearly as they are', () => {
+    const query = tf.tensor4d([2, 0], [1, 1, 1, 2]);
+    const key = tf.tensor4d([3, 0, 0, 1], [1, 1, 2, 2]); // scores 6 and 0
+    const softCap = 1.5;
+    const { probabilities } = attend(query, key, key, { scale: 1, softCap });
+    const bent = Math.exp(softCap * Math.tanh(6 / softCap));
+    close(probabilities, [bent / (bent + 1), 1 / (bent + 1)]);
+    const loose = attend(query, key, key, { scale: 0.01, softCap: 50 }).probabilities;
+    close(loose, Array.from(attend(query, key, key, { scale: 0.01 }).probabilities.dataSync()));
+  });
+
   it('a causal mask lets a slot read itself and what is before it', () => {
     expect(Array.from(causalMask(3).dataSync())).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 1]);
   });
