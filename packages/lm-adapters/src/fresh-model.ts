@@ -1,7 +1,7 @@
 /** A language model before any training, with the names under which Hugging Face stores its tensors. */
 import type { Initializer, LanguageModel, Leaf } from '@interfuse/core';
 import { flattenLeaves } from '@interfuse/nn';
-import { architectureOf, architectures } from './load.js';
+import { architectureOf } from './architectures/index.js';
 import type { ModelConfig } from './model-config.js';
 import type { DeclareLeaf } from './weights.js';
 
@@ -24,7 +24,7 @@ export interface TensorPlace {
 export async function freshModel(
   config: ModelConfig,
 ): Promise<{ model: LanguageModel; places: ReadonlyMap<string, TensorPlace> }> {
-  const build = await architectures[architectureOf(config, undefined)]();
+  const { build } = await architectureOf(config, undefined);
   const places = new Map<Leaf, TensorPlace>();
   const declare: DeclareLeaf = (shape, tensor, settings) => {
     const leaf: Leaf = { shape, start: settings?.fresh ?? small, train: true, decay: shape.length > 1 };

@@ -5,6 +5,7 @@ import { InterfuseError, isInterfuseError, type LanguageModel } from '@interfuse
 import { snapshotOf } from '@interfuse/hub';
 import { countParameters } from '@interfuse/nn';
 import { readHeader, type SafetensorsHeader } from '@interfuse/safetensors';
+import { architectureNamed } from './architectures/index.js';
 import { loadLanguageModel } from './load.js';
 import { readJsonObject } from './model-config.js';
 import { loadTokenizer } from './tokenizer.js';
@@ -88,7 +89,7 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts
     files: headers.map(describeFile),
     tokenizer: await told(() => inspectTokenizer(folder, sizes.vocabulary ?? Number.POSITIVE_INFINITY)),
     ...(licence === undefined ? {} : { licence }),
-    adapter: isProblem(model) ? model : { use: architecture },
+    adapter: isProblem(model) ? model : { use: architectureNamed(architecture) ?? 'auto' },
   };
 }
 

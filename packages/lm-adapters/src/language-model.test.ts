@@ -1,16 +1,15 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Engine, HostTensors, LanguageModel, Pass, Tensors } from '@interfuse/core';
 import { plugins as engines } from '@interfuse/engine-tfjs';
 import { causalFrame, createRandom, flattenLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder } from './checkpoint-folder.js';
+import { families, goldens } from './families.test-support.js';
 import { greedyDecode } from './generate.js';
 import { loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';
 
-const goldens = fileURLToPath(new URL('../../../test/goldens/lm', import.meta.url));
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 let engine: Engine;
@@ -66,7 +65,7 @@ const close = (actual: number[] | undefined, expected: number[] | undefined): vo
   });
 };
 
-describe.each(['llama', 'gpt2'])('%s', async (family) => {
+describe.each(families)('%s', async (family) => {
   const model = await loadLanguageModel(join(goldens, family));
   const { layers, width } = model.config;
 
@@ -78,6 +77,17 @@ describe.each(['llama', 'gpt2'])('%s', async (family) => {
     expect(await states(8)).toEqual(await states(90));
   });
 
+  it('gives a text the same states however long the text is that follows it', async () => {
+    const text = Array.from({ length: 14 }, (_, i) => (7 * i + 3) % 97);
+    const statesOf = (length: number): Promise<Record<string, number[]>> =>
+      run(model, { tokens: [text.slice(0, length)] }, (params, { tokens, mask, present }, pass) => ({
+        early: tf.slice(model.prefix(params, { tokens, mask, present }, layers, pass), [0, 0, 0], [1, 8, width]),
+      }));
+    const short = await statesOf(8);
+    close((await statesOf(9)).early, short.early);
+    close((await statesOf(14)).early, short.early);
+  });
+
   it('gives real tokens the same states whatever the padding holds', async () => {
     const states = (tokens: number[], mask: number[]): Promise<Record<string, number[]>> =>
       run(model, { tokens: [tokens], mask: [mask] }, (params, text, pass) => ({
@@ -86,6 +96,9 @@ describe.each(['llama', 'gpt2'])('%s', async (family) => {
     const short = await states([5, 6, 7], [1, 1, 1]);
     close((await states([5, 6, 7, 0, 0], [1, 1, 1, 0, 0])).real, short.real);
     close((await states([5, 6, 7, 42, 96], [1, 1, 1, 0, 0])).real, short.real);
+    // Beyond the windows of those that have one.
+    const padding = [42, 96, 1, 2, 3, 4, 5, 6];
+    close((await states([5, 6, 7, ...padding], [1, 1, 1, ...padding.map(() => 0)])).real, short.real);
   });
 
   it('walks the same way block by block as in its prefix, and answers from a memoised prefix of that depth only', async () => {
@@ -158,10 +171,11 @@ describe.each(['llama', 'gpt2'])('%s', async (family) => {
   });
 
   it('refuses more slots than it has positions', async () => {
-    const long = run(model, { tokens: [new Array(65).fill(1)] }, (params, text, pass) => ({
+    const { contextLength } = model.config;
+    const long = run(model, { tokens: [new Array(contextLength + 1).fill(1)] }, (params, text, pass) => ({
       hidden: model.prefix(params, text, 1, pass),
     }));
-    await expect(long).rejects.toMatchObject({ code: 'TEXT_TOO_LONG', expected: 'at most 64 slots' });
+    await expect(long).rejects.toMatchObject({ code: 'TEXT_TOO_LONG', expected: `at most ${contextLength} slots` });
   });
 
   it('can be trained throughout: every weight has a gradient', async () => {

@@ -1,14 +1,13 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InterfuseError, type LanguageModelHost } from '@interfuse/core';
 import { countParameters, flattenLeaves } from '@interfuse/nn';
 import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkpointFolder, gpt2, llama, loadLanguageModel } from './index.js';
+import { families, goldens } from './families.test-support.js';
+import { checkpointFolder, gpt2, llama, loadLanguageModel, modelTypes, plugins } from './index.js';
 
-const goldens = fileURLToPath(new URL('../../../test/goldens/lm', import.meta.url));
 const stories = checkpointFolder('stories260k', (path) => path);
 const work = mkdtempSync(join(tmpdir(), 'interfuse-lm-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -114,16 +113,30 @@ describe('loading', () => {
   });
 
   it.each([
-    ['llama', { rope_parameters: { rope_theta: 500_000, rope_type: 'llama3' } }, /rope_parameters: rope_type/],
-    ['llama', { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling: type/],
-    ['llama', { attention_bias: true }, /attention_bias/],
-    ['llama', { mlp_bias: true }, /mlp_bias/],
-    ['llama', { hidden_act: 'gelu' }, /hidden_act/],
+    ['llama', { rope_parameters: { rope_theta: 500_000, rope_type: 'llama3' } }, /rope_parameters: factor/],
+    ['llama', { rope_parameters: undefined, rope_scaling: { type: 'ntk', factor: 2 } }, /rope_scaling: type/],
+    ['llama', { rope_scaling: { type: 'linear' } }, /rope_scaling: factor/],
+    ['llama', { rope_parameters: { full_attention: { rope_theta: 10_000 } } }, /rope_parameters/],
+    ['llama', { partial_rotary_factor: 0.5 }, /partial_rotary_factor/],
+    ['llama', { hidden_act: 'quick_gelu' }, /hidden_act/],
+    ['llama', { attention_bias: 'yes' }, /attention_bias/],
+    ['llama', { quantization_config: { quant_method: 'gptq', bits: 4 } }, /quantization_config/],
+    ['mistral', { sliding_window: 0 }, /sliding_window/],
+    ['qwen2', { layer_types: ['full_attention', 'chunked_attention', 'full_attention'] }, /layer_types/],
+    ['qwen2', { layer_types: new Array(3).fill('sliding_attention') }, /sliding_window/],
+    ['qwen3', { layer_types: ['full_attention'] }, /layer_types/],
+    ['gemma2', { use_bidirectional_attention: true }, /use_bidirectional_attention/],
+    ['gemma2', { attn_logit_softcapping: 0 }, /attn_logit_softcapping/],
+    ['gpt_neox', { rope_parameters: { rope_theta: 10_000, partial_rotary_factor: 1.5 } }, /rotary_pct/],
+    ['gpt_neox', { num_attention_heads: 5 }, /num_attention_heads/],
+    ['opt', { layerdrop: 0.1 }, /layerdrop/],
+    ['opt', { activation_function: 'mish' }, /activation_function/],
+    ['phi3', { rope_parameters: { rope_type: 'longrope', rope_theta: 10_000, short_factor: [1] } }, /short_factor/],
     ['llama', { hidden_size: '32' }, /hidden_size/],
     ['llama', { num_key_value_heads: 3 }, /num_key_value_heads/],
     ['llama', { head_dim: 7 }, /head_dim/],
-    ['gpt2', { scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx/],
-    ['gpt2', { activation_function: 'swish' }, /activation_function/],
+    ['gpt2', { add_cross_attention: true }, /add_cross_attention/],
+    ['gpt2', { activation_function: 'quick_gelu' }, /activation_function/],
     ['gpt2', { n_head: 5 }, /n_head/],
   ])('refuses a %s with %j, by name', async (family, fields, place) => {
     const error = await errorOf(loadLanguageModel(folderWith(join(goldens, family), fields)));
@@ -163,8 +176,28 @@ describe('the plugins', () => {
     expect(error.remedy).toContain('use: llama');
   });
 
-  it('say which architectures there are where nobody knows the one of a checkpoint', async () => {
-    const folder = folderWith(stories, { model_type: 'rwkv' });
-    expect((await errorOf(loadLanguageModel(folder))).remedy).toContain('llama, gpt2');
+  it('say which architectures there are where nobody knows the one of a checkpoint, and how to add it', async () => {
+    const { place, remedy } = await errorOf(loadLanguageModel(folderWith(stories, { model_type: 'rwkv' })));
+    expect(place).toContain('config.json: model_type');
+    for (const type of modelTypes) expect(remedy).toContain(type);
+    expect(remedy).toContain('docs/guides/write-a-language-model-adapter.md');
+  });
+
+  it('guess what was meant by a type that is nearly one', async () => {
+    const { remedy } = await errorOf(loadLanguageModel(folderWith(stories, { model_type: 'qwen4' })));
+    expect(remedy).toMatch(/Did you mean "?qwen[23]"?/);
+  });
+
+  it('take every checkpoint of their own kind, and `auto` takes all', async () => {
+    expect(plugins.map(({ id }) => id).sort()).toEqual(
+      [...new Set(modelTypes), 'auto'].filter((id) => id !== 'mistral').sort(),
+    );
+    for (const family of families) {
+      const { model_type: type } = JSON.parse(readFileSync(join(goldens, family, 'config.json'), 'utf8'));
+      const { config } = await loadLanguageModel(join(goldens, family), {
+        architecture: type === 'mistral' ? 'llama' : type,
+      });
+      expect(config).toMatchObject({ architecture: type, layers: 3, width: 32, heads: 4, vocabulary: 97 });
+    }
   });
 });

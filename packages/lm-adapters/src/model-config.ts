@@ -1,6 +1,8 @@
 /** The config.json of a Hugging Face folder: fields read by type, with a coded error that names the file and the field. */
 import { readFile } from 'node:fs/promises';
-import { InterfuseError } from '@interfuse/core';
+import { type FeedForward, InterfuseError } from '@interfuse/core';
+
+type Activation = FeedForward['activation'];
 
 export interface ModelConfig {
   /** For messages. */
@@ -39,6 +41,39 @@ export function number(config: ModelConfig, name: string, fallback?: number): nu
   const value = config.fields[name] ?? fallback;
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   throw invalidField(config, name, 'a number not below 0', value);
+}
+
+/** A finite number above 0. */
+export function aboveZero(config: ModelConfig, name: string, fallback?: number): number {
+  const value = number(config, name, fallback);
+  if (value > 0) return value;
+  throw invalidField(config, name, 'a number above 0', value);
+}
+
+/** True or false. */
+export function flag(config: ModelConfig, name: string, fallback: boolean): boolean {
+  const value = config.fields[name] ?? fallback;
+  if (typeof value === 'boolean') return value;
+  throw invalidField(config, name, 'true or false', value);
+}
+
+const activations = {
+  gelu: 'gelu',
+  gelu_python: 'gelu',
+  gelu_new: 'gelu-tanh',
+  gelu_pytorch_tanh: 'gelu-tanh',
+  gelu_fast: 'gelu-tanh',
+  gelu_accurate: 'gelu-tanh',
+  silu: 'silu',
+  swish: 'silu',
+  relu: 'relu',
+} as const;
+
+/** An activation function, by one of the names that Hugging Face has for it. */
+export function activation(config: ModelConfig, name: string, fallback: keyof typeof activations): Activation {
+  const value = config.fields[name] ?? fallback;
+  if (typeof value === 'string' && Object.hasOwn(activations, value)) return activations[value as typeof fallback];
+  throw invalidField(config, name, Object.keys(activations).join(', '), value);
 }
 
 /** Refuses every value but one: the variant that is computed here. `fallback` is what Hugging Face takes if it is absent. */

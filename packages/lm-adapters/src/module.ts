@@ -1,7 +1,8 @@
 /** What the language-model plugins do when they are used: folder, model and tokenizer from the options. */
 import type { LanguageModel, LanguageModelHost, Tokenizer } from '@interfuse/core';
+import type { Architecture } from './architectures/index.js';
 import { checkpointFolder, requireWhole } from './checkpoint-folder.js';
-import { type Architecture, type LoadSettings, loadLanguageModel } from './load.js';
+import { type LoadSettings, loadLanguageModel } from './load.js';
 import { loadTokenizer } from './tokenizer.js';
 
 export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'train' | 'lora' | 'precision'> {
@@ -10,7 +11,7 @@ export interface LanguageModelOptions extends Pick<LoadSettings, 'weights' | 'tr
 
 /** @throws LANGUAGE_MODEL_UNKNOWN, LANGUAGE_MODEL_ABSENT, LANGUAGE_MODEL_INVALID */
 export async function openLanguageModel(
-  architecture: Architecture,
+  architecture: Architecture | null,
   { checkpoint, ...settings }: LanguageModelOptions,
   host: LanguageModelHost,
 ): Promise<{ model: LanguageModel; tokenizer: Tokenizer }> {
@@ -18,6 +19,6 @@ export async function openLanguageModel(
   requireWhole(folder, settings.weights !== 'random');
   const { lora } = settings;
   const adapter = lora?.from ? { lora: { ...lora, from: host.resolvePath(lora.from) } } : {};
-  const model = await loadLanguageModel(folder, { ...settings, ...adapter, architecture });
+  const model = await loadLanguageModel(folder, { ...settings, ...adapter, ...(architecture && { architecture }) });
   return { model, tokenizer: await loadTokenizer(folder, model.config.vocabulary) };
 }

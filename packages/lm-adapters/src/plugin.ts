@@ -1,5 +1,6 @@
-/** The language-model plugins: one for each architecture, all with the same options. */
+/** The language-model plugins: one for each architecture and one for all, with the same options. */
 import { defineLanguageModel } from '@interfuse/core';
+import type { Architecture } from './architectures/index.js';
 
 const weights = {
   enum: ['stored', 'random'],
@@ -71,7 +72,8 @@ export const llama = defineLanguageModel({
   version: '0.1.0',
   apiVersion: 1,
   title: 'Llama',
-  summary: 'Decoder with rotary positions, grouped-query attention, RMS norms and SwiGLU: Llama, SmolLM2, TinyLlama.',
+  summary:
+    'Decoder with rotary positions, grouped-query attention, RMS norms and SwiGLU: Llama, Mistral, SmolLM2, TinyLlama.',
   paper: 'https://arxiv.org/abs/2302.13971',
   options: {
     type: 'object',
@@ -97,33 +99,93 @@ export const llama = defineLanguageModel({
   },
 });
 
-export const gpt2 = defineLanguageModel({
+const ofCheckpoint = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['checkpoint'],
+  properties: {
+    checkpoint: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'The folder of a Hugging Face checkpoint, relative to the config, or a model of the Hub in the local cache (org/name or org/name@revision; `interfuse lm pull` fetches it).',
+    },
+    weights,
+    train,
+    lora,
+    precision,
+  },
+} as const;
+
+/** @param architecture the only one that is accepted; null: the one that config.json names */
+function adapter(
+  architecture: Architecture | null,
+  about: { readonly id: string; readonly title: string; readonly summary: string; readonly paper?: string },
+) {
+  return defineLanguageModel({
+    ...about,
+    version: '0.1.0',
+    apiVersion: 1,
+    options: ofCheckpoint,
+    provides,
+    load: async () => {
+      const { openLanguageModel } = await import('./module.js');
+      return (options, host) => openLanguageModel(architecture, options, host);
+    },
+  });
+}
+
+export const auto = adapter(null, {
+  id: 'auto',
+  title: 'Whatever the checkpoint is',
+  summary: 'The architecture that the config.json of the checkpoint names, among all that are known.',
+});
+
+export const gemma2 = adapter('gemma2', {
+  id: 'gemma2',
+  title: 'Gemma 2',
+  summary: 'Decoder with norms on both sides of each part, soft caps, and a sliding window in every other block.',
+  paper: 'https://arxiv.org/abs/2408.00118',
+});
+
+export const gpt2 = adapter('gpt2', {
   id: 'gpt2',
-  version: '0.1.0',
-  apiVersion: 1,
   title: 'GPT-2',
   summary: 'Decoder with learned positions, layer norms and GELU: GPT-2 of every size and its descendants.',
   paper: 'https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
-  options: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['checkpoint'],
-    properties: {
-      checkpoint: {
-        type: 'string',
-        minLength: 1,
-        description:
-          'The folder of a Hugging Face checkpoint, relative to the config, or a model of the Hub in the local cache (org/name or org/name@revision; `interfuse lm pull` fetches it).',
-      },
-      weights,
-      train,
-      lora,
-      precision,
-    },
-  },
-  provides,
-  load: async () => {
-    const { openLanguageModel } = await import('./module.js');
-    return (options, host) => openLanguageModel('gpt2', options, host);
-  },
+});
+
+export const gptNeox = adapter('gpt_neox', {
+  id: 'gpt_neox',
+  title: 'GPT-NeoX',
+  summary: 'Decoder whose feed-forwards stand beside the attention, rotary positions on a part of each head: Pythia.',
+  paper: 'https://arxiv.org/abs/2304.01373',
+});
+
+export const opt = adapter('opt', {
+  id: 'opt',
+  title: 'OPT',
+  summary: 'Decoder with learned positions, layer norms and ReLU: OPT of every size.',
+  paper: 'https://arxiv.org/abs/2205.01068',
+});
+
+export const phi3 = adapter('phi3', {
+  id: 'phi3',
+  title: 'Phi-3',
+  summary: 'Decoder like Llama with joined projections, up to the length it was first trained on: Phi-3, Phi-4-mini.',
+  paper: 'https://arxiv.org/abs/2404.14219',
+});
+
+export const qwen2 = adapter('qwen2', {
+  id: 'qwen2',
+  title: 'Qwen2',
+  summary: 'Decoder like Llama with biases on queries, keys and values: Qwen2, Qwen2.5.',
+  paper: 'https://arxiv.org/abs/2407.10671',
+});
+
+export const qwen3 = adapter('qwen3', {
+  id: 'qwen3',
+  title: 'Qwen3',
+  summary: 'Decoder like Llama with norms of queries and keys: Qwen3.',
+  paper: 'https://arxiv.org/abs/2505.09388',
 });

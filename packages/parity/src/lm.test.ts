@@ -1,11 +1,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withinTolerance } from './compare.js';
-import { lmParity } from './lm.js';
+import { lmFolders, lmParity } from './lm.js';
 import { main } from './main.js';
 
 const goldens = fileURLToPath(new URL('../../../test/goldens/lm', import.meta.url));
@@ -26,8 +26,12 @@ async function command(...args: string[]): Promise<{ code: number; out: string; 
   return { code, out, error };
 }
 
+const families = lmFolders(goldens).map((folder) => basename(folder));
+
+it('there are eleven families', () => expect(families).toHaveLength(11));
+
 describe.each(['cpu', 'wasm', 'onnx'])('on the %s engine', (engine) => {
-  it.each(['llama', 'gpt2'])('%s computes what Hugging Face transformers computes', async (family) => {
+  it.each(families)('%s computes what Hugging Face transformers computes', async (family) => {
     const comparisons = await lmParity(join(goldens, family), engine);
     expect(comparisons.filter((comparison) => !withinTolerance(comparison))).toEqual([]);
     // Three blocks: their four hidden states, logits, loss and gradient.
@@ -55,6 +59,20 @@ describe('the command', () => {
     expect(out).toMatch(/logits +1\.00e-2 +1e-4 +OUT OF TOLERANCE/);
     expect(error).toContain('PARITY_FAILED');
     expect(error).toMatch(/where +logits\n/);
+  });
+
+  it('compares every model of a folder of models, and names the one that is out of tolerance', async () => {
+    const folder = join(work, 'several');
+    for (const family of ['gpt2', 'opt']) cpSync(join(goldens, family), join(folder, family), { recursive: true });
+    const { code, out } = await command('lm', folder, '--engine', 'onnx');
+    expect(code).toBe(0);
+    expect(out.match(/^(gpt2|opt)$/gm)).toEqual(['gpt2', 'opt']);
+    const file = join(folder, 'opt', 'config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...config, activation_function: 'gelu' }));
+    const { code: second, error } = await command('lm', folder);
+    expect(second).toBe(1);
+    expect(error).toMatch(/where +opt: /);
   });
 
   it('notices a config that computes something else than the weights were trained for', async () => {

@@ -1,12 +1,14 @@
 /** The `parity` command: compares a model with the numbers of another implementation and says how far they are apart. */
+import { basename } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
 import { type Comparison, comparisonTable, withinTolerance } from './compare.js';
 
-const help = `usage: parity lm <folder> [--engine cpu|wasm]
-       parity deepmlf <folder> [--engine cpu|wasm]
+const help = `usage: parity lm <folder> [--engine cpu|wasm|onnx]
+       parity deepmlf <folder> [--engine cpu|wasm|onnx]
 
 lm       a language model: config.json, model.safetensors and golden.safetensors,
-         which holds what Hugging Face transformers computes
+         which holds what Hugging Face transformers computes; or a folder of such
+         folders
 deepmlf  a DeepMLF training step: meta.json and golden.safetensors, which holds
          what the reference modules compute
 
@@ -14,11 +16,21 @@ Prints the largest absolute error of every quantity.
 Exit code 0: all within tolerance. 1: one is out of tolerance. 2: bad input.
 `;
 
-type Parity = (folder: string, engineId: string) => Promise<Comparison[]>;
+interface Parity {
+  readonly compare: (folder: string, engineId: string) => Promise<Comparison[]>;
+  /** What a folder on the command line stands for. */
+  readonly folders: (folder: string) => readonly string[];
+}
 
 const comparisons: Record<string, () => Promise<Parity>> = {
-  lm: async () => (await import('./lm.js')).lmParity,
-  deepmlf: async () => (await import('./deepmlf.js')).deepmlfParity,
+  async lm() {
+    const { lmFolders, lmParity } = await import('./lm.js');
+    return { compare: lmParity, folders: lmFolders };
+  },
+  async deepmlf() {
+    const { deepmlfParity } = await import('./deepmlf.js');
+    return { compare: deepmlfParity, folders: (folder) => [folder] };
+  },
 };
 
 export interface Streams {
@@ -34,15 +46,25 @@ export async function main(args: readonly string[], streams: Streams): Promise<n
   }
   try {
     const { parity, folder, engineId } = readArguments(args);
-    const results = await (await parity())(folder, engineId);
-    streams.out(`${comparisonTable(results)}\n`);
-    assertWithinTolerance(results);
+    const { compare, folders } = await parity();
+    const each = folders(folder);
+    const all: Comparison[] = [];
+    for (const one of each) {
+      const results = await compare(one, engineId);
+      streams.out(`${each.length > 1 ? `${basename(one)}\n` : ''}${comparisonTable(results)}\n`);
+      all.push(...results.map((result) => (each.length > 1 ? named(result, one) : result)));
+    }
+    assertWithinTolerance(all);
     return 0;
   } catch (error) {
     if (!(error instanceof InterfuseError)) throw error;
     streams.error(`${error.message}\n`);
     return error.code === 'PARITY_FAILED' ? 1 : 2;
   }
+}
+
+function named(comparison: Comparison, folder: string): Comparison {
+  return { ...comparison, quantity: `${basename(folder)}: ${comparison.quantity}` };
 }
 
 function readArguments(args: readonly string[]) {

@@ -51,12 +51,12 @@ export type LinearLeaves = { readonly weight: Leaf; readonly bias?: Leaf };
 export type FeedForward =
   | {
       readonly kind: 'plain';
-      readonly activation: 'gelu' | 'gelu-tanh' | 'relu';
+      readonly activation: 'gelu' | 'gelu-tanh' | 'silu' | 'relu';
       readonly parameters: { readonly up: LinearLeaves; readonly down: LinearLeaves };
     }
   | {
       readonly kind: 'gated';
-      readonly activation: 'silu' | 'gelu' | 'gelu-tanh';
+      readonly activation: 'gelu' | 'gelu-tanh' | 'silu' | 'relu';
       readonly parameters: { readonly gate: LinearLeaves; readonly up: LinearLeaves; readonly down: LinearLeaves };
     };
 

@@ -2,7 +2,8 @@
  * What of a language model trains: a choice of leaves of its tree, the same for every architecture, made before any
  * weight is read.
  *
- * It asks of an architecture that `blocks` holds the leaves of its blocks and `norm` those of the final norm.
+ * It asks of an architecture that `blocks` holds the leaves of its blocks and `norm` those of the final norm, if it
+ * has one.
  */
 import {
   type Adaptation,
@@ -81,10 +82,10 @@ function lastTrained({ config, parameters }: LanguageModel, count: number): Leav
       got: `last:${count}`,
     });
   }
-  const { blocks, norm, ...rest } = parameters as { readonly blocks: readonly Leaves[]; readonly norm: Leaves };
+  const { blocks, norm, ...rest } = parameters as { readonly blocks: readonly Leaves[]; readonly norm?: Leaves };
   return {
     ...rest,
     blocks: blocks.map((block, index) => (index < layers - count ? block : mapLeaves(block, trainedHere))),
-    norm: mapLeaves(norm, trainedHere),
+    ...(norm && { norm: mapLeaves(norm, trainedHere) }),
   };
 }

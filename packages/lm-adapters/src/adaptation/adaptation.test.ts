@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Engine, type HostTensor, isInterfuseError, type LanguageModel, type Store } from '@interfuse/core';
 import { wasm } from '@interfuse/engine-tfjs';
 import { countParameters, createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
@@ -10,11 +9,11 @@ import { readAllTensors, readHeader } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointFolder } from '../checkpoint-folder.js';
+import { families, goldens } from '../families.test-support.js';
 import { loadLanguageModel } from '../load.js';
 import type { LoraOptions } from './choice.js';
 import { saveAdapter, saveMerged } from './save.js';
 
-const goldens = fileURLToPath(new URL('../../../../test/goldens/lm', import.meta.url));
 const stories = checkpointFolder('stories260k', (path) => path);
 const work = mkdtempSync(join(tmpdir(), 'interfuse-adaptation-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -128,7 +127,17 @@ describe('what trains', () => {
   });
 });
 
-describe.each(['llama', 'gpt2'])('low-rank additions to %s', (family) => {
+describe.each(families)('of %s', (family) => {
+  it('the last block and the final norm train, where that is asked for', async () => {
+    const { parameters } = await loadLanguageModel(join(goldens, family), { train: 'last:1' });
+    const paths = [...flattenLeaves(parameters).keys()];
+    const expected = paths.filter((path) => path.startsWith('blocks/2/') || path.startsWith('norm/'));
+    expect(trainedPaths({ parameters } as LanguageModel)).toEqual(expected);
+    expect(expected.some((path) => path.startsWith('norm/'))).toBe(true);
+  });
+});
+
+describe.each(families)('low-rank additions to %s', (family) => {
   const folder = join(goldens, family);
 
   it('change nothing before they are trained, and something after', async () => {

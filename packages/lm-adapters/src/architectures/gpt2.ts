@@ -5,9 +5,9 @@
  * of Hugging Face's GPT2LMHeadModel, whose projections lie in the file transposed ("Conv1D": [inputs, outputs]). Its
  * dropout stays active in training even while the weights are frozen, as in PyTorch's train mode.
  */
-import type { Frame, LanguageModel, LanguageModelConfig, Leaf, Tensors } from '@interfuse/core';
+import type { LanguageModel, LanguageModelConfig, Tensors } from '@interfuse/core';
 import {
-  attend,
+  type Activation,
   dropout,
   embed,
   feedForward,
@@ -18,12 +18,11 @@ import {
   splitHeads,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
+import { attendFrame, type Heads } from '../attention.js';
 import { assertFits, blockAt } from '../bounds.js';
-import { invalidField, type ModelConfig, number, onlyValue, wholeNumber } from '../model-config.js';
-import { type DeclareLeaf, one, zero } from '../weights.js';
-
-type Weight = { readonly weight: Leaf };
-type Affine = { readonly weight: Leaf; readonly bias: Leaf };
+import { type Affine, layerNormLeaves, tableLeaves, type Weight } from '../declare.js';
+import { activation, flag, invalidField, type ModelConfig, number, onlyValue, wholeNumber } from '../model-config.js';
+import { type DeclareLeaf, zero } from '../weights.js';
 
 type Gpt2Block = {
   readonly attentionNorm: Affine;
@@ -44,7 +43,9 @@ type Gpt2Leaves = {
 
 interface Dimensions extends LanguageModelConfig {
   readonly inner: number;
-  readonly activation: 'gelu-tanh' | 'gelu' | 'relu';
+  readonly activation: Activation;
+  /** Scores of block `index` are multiplied by this. */
+  readonly scale: (index: number) => number;
   readonly tied: boolean;
   /** Rates, in training only: after the embeddings, on attention probabilities, on what joins the residual stream. */
   readonly dropout: { readonly embedding: number; readonly attention: number; readonly residual: number };
@@ -58,20 +59,10 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
   const { epsilon } = dimensions.norm;
 
   /** Query, key and value of every head, [B, H, T, D/H] each. */
-  function project(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  function project(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor): Heads {
     const packed = linear(params.queryKeyValue, x); // [B, T, 3 D]
-    return tf.split(packed, 3, 2).map((part) => splitHeads(part, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  }
-
-  /** @param before normed like x, where there are slots before these */
-  function attention(params: Tensors<Gpt2Block['attention']>, x: tf.Tensor, frame: Frame, before?: tf.Tensor) {
-    const [query, ownKey, ownValue] = project(params, x);
-    const [, earlierKey, earlierValue] = before ? project(params, before) : [];
-    const key = earlierKey ? tf.concat([earlierKey, ownKey], 2) : ownKey; // [B, H, C + T, D/H]
-    const value = earlierValue ? tf.concat([earlierValue, ownValue], 2) : ownValue;
-    const allowed = tf.expandDims(frame.allowed, 1); // [B | 1, 1, T, C + T]
-    const attended = attend(query, key, value, { allowed, dropout: rates.attention, pass: frame.pass });
-    return { values: linear(params.output, mergeHeads(attended.values)), probabilities: attended.probabilities };
+    const [query, key, value] = tf.split(packed, 3, 2) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return { query: splitHeads(query, heads), key: splitHeads(key, heads), value: splitHeads(value, heads) };
   }
 
   const model: LanguageModel<Gpt2Leaves> = {
@@ -84,39 +75,30 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
     },
     block(params, index, hidden, frame, before) {
       const block = blockAt(params.blocks, index);
-      const norm = (x: tf.Tensor): tf.Tensor => layerNorm(block.attentionNorm, x, epsilon);
-      const attended = attention(block.attention, norm(hidden), frame, before && norm(before.hidden));
-      const middle = tf.add(hidden, dropout(attended.values, rates.residual, frame.pass));
+      const projected = (x: tf.Tensor): Heads => project(block.attention, layerNorm(block.attentionNorm, x, epsilon));
+      const earlier = before && { ...projected(before.hidden), positions: before.positions };
+      const settings = { scale: dimensions.scale(index), dropout: rates.attention };
+      const { values, probabilities } = attendFrame(projected(hidden), earlier, frame, settings);
+      const attended = linear(block.attention.output, mergeHeads(values));
+      const middle = tf.add(hidden, dropout(attended, rates.residual, frame.pass));
       const forwarded = feedForward(block.feedForward, layerNorm(block.feedForwardNorm, middle, epsilon), activation);
-      return {
-        hidden: tf.add(middle, dropout(forwarded, rates.residual, frame.pass)),
-        probabilities: attended.probabilities,
-      };
+      return { hidden: tf.add(middle, dropout(forwarded, rates.residual, frame.pass)), probabilities };
     },
     prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
-    feedForward: (index) => ({
-      kind: 'plain',
-      activation,
-      parameters: blockAt(parameters.blocks, index).feedForward,
-    }),
+    feedForward: (index) => ({ kind: 'plain', activation, parameters: blockAt(parameters.blocks, index).feedForward }),
   };
   return model;
 }
 
-const activations = { gelu_new: 'gelu-tanh', gelu_pytorch_tanh: 'gelu-tanh', gelu: 'gelu', relu: 'relu' } as const;
-
 function readDimensions(config: ModelConfig): Dimensions {
-  onlyValue(config, 'scale_attn_weights', true, true);
-  onlyValue(config, 'scale_attn_by_inverse_layer_idx', false, false);
-  const name = config.fields.activation_function ?? 'gelu_new';
-  if (typeof name !== 'string' || !(name in activations)) {
-    throw invalidField(config, 'activation_function', Object.keys(activations).join(', '), name);
-  }
+  onlyValue(config, 'add_cross_attention', false, false);
   const width = wholeNumber(config, 'n_embd');
   const heads = wholeNumber(config, 'n_head');
   if (width % heads !== 0) throw invalidField(config, 'n_head', `a divisor of ${width}`, heads);
+  const scale = flag(config, 'scale_attn_weights', true) ? 1 / Math.sqrt(width / heads) : 1;
+  const byDepth = flag(config, 'scale_attn_by_inverse_layer_idx', false);
   return {
     architecture: 'gpt2',
     width,
@@ -126,8 +108,9 @@ function readDimensions(config: ModelConfig): Dimensions {
     contextLength: wholeNumber(config, 'n_positions', 1024),
     norm: { kind: 'layer', epsilon: number(config, 'layer_norm_epsilon', 1e-5) },
     inner: wholeNumber(config, 'n_inner', 4 * width),
-    activation: activations[name as keyof typeof activations],
-    tied: config.fields.tie_word_embeddings !== false,
+    activation: activation(config, 'activation_function', 'gelu_new'),
+    scale: (index) => (byDepth ? scale / (index + 1) : scale),
+    tied: flag(config, 'tie_word_embeddings', true),
     dropout: {
       embedding: number(config, 'embd_pdrop', 0.1),
       attention: number(config, 'attn_pdrop', 0.1),
@@ -142,20 +125,16 @@ function declareLeaves(dimensions: Dimensions, declare: DeclareLeaf): Gpt2Leaves
     weight: declare([outputs, inputs], `${tensor}.weight`, { transposed: true }),
     bias: declare([outputs], `${tensor}.bias`, { fresh: zero }),
   });
-  const normLeaves = (tensor: string): Affine => ({
-    weight: declare([width], `${tensor}.weight`, { fresh: one }),
-    bias: declare([width], `${tensor}.bias`, { fresh: zero }),
-  });
 
   const blocks = Array.from({ length: layers }, (_, index): Gpt2Block => {
     const layer = `transformer.h.${index}`;
     return {
-      attentionNorm: normLeaves(`${layer}.ln_1`),
+      attentionNorm: layerNormLeaves(declare, width, `${layer}.ln_1`),
       attention: {
         queryKeyValue: projection(3 * width, width, `${layer}.attn.c_attn`),
         output: projection(width, width, `${layer}.attn.c_proj`),
       },
-      feedForwardNorm: normLeaves(`${layer}.ln_2`),
+      feedForwardNorm: layerNormLeaves(declare, width, `${layer}.ln_2`),
       feedForward: {
         up: projection(inner, width, `${layer}.mlp.c_fc`),
         down: projection(width, inner, `${layer}.mlp.c_proj`),
@@ -163,10 +142,10 @@ function declareLeaves(dimensions: Dimensions, declare: DeclareLeaf): Gpt2Leaves
     };
   });
   const leaves = {
-    embedding: { weight: declare([vocabulary, width], 'transformer.wte.weight') },
-    positions: { weight: declare([contextLength, width], 'transformer.wpe.weight') },
+    embedding: tableLeaves(declare, vocabulary, width, 'transformer.wte'),
+    positions: tableLeaves(declare, contextLength, width, 'transformer.wpe'),
     blocks,
-    norm: normLeaves('transformer.ln_f'),
+    norm: layerNormLeaves(declare, width, 'transformer.ln_f'),
   };
-  return dimensions.tied ? leaves : { ...leaves, head: { weight: declare([vocabulary, width], 'lm_head.weight') } };
+  return dimensions.tied ? leaves : { ...leaves, head: tableLeaves(declare, vocabulary, width, 'lm_head') };
 }
