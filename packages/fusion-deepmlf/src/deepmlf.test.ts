@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Encoder, Engine, FusionHost, HostTensors, TensorMap } from '@interfuse/core';
 import { transformer } from '@interfuse/encoders';
 import { cpu } from '@interfuse/engine-tfjs';
@@ -68,8 +71,8 @@ async function createEncoder(name: keyof typeof streams, steps: number | null): 
 }
 
 /** Largest absolute gradient of the whole objective, and losses, on two samples in training mode. */
-async function trainOnce(changes: Partial<DeepmlfOptions>) {
-  const module = createDeepmlf({ ...options, ...changes }, host);
+async function trainOnce(changes: Partial<DeepmlfOptions>, languageModel = host.languageModel) {
+  const module = createDeepmlf({ ...options, ...changes }, { ...host, ...(languageModel && { languageModel }) });
   const tree = { parameters: module.parameters, state: module.state };
   const store = engine.createStore();
   await store.allocate(flattenLeaves(tree), 1);
@@ -87,7 +90,7 @@ async function trainOnce(changes: Partial<DeepmlfOptions>) {
         const batch = {
           rows: tf.range(0, 2, 1, 'int32'),
           text: {
-            tokens: tf.tensor2d([5, 40, 300, 7, 0, 0, 9, 10, 80, 31, 22, 6], [2, 6], 'int32'),
+            tokens: tf.tensor2d([5, 40, 93, 7, 0, 0, 9, 10, 80, 31, 22, 6], [2, 6], 'int32'),
             mask: tf.tensor2d([1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1], [2, 6], 'bool'),
             present,
           },
@@ -159,6 +162,24 @@ describe('training', () => {
     expect(names.filter((name) => !name.includes('/')).sort()).toEqual(['streams', 'task']);
     const heads = (module.parameters as { heads: object }).heads;
     expect(Object.keys(heads)).toEqual(['task', 'streams']);
+  });
+});
+
+describe('on any backbone', () => {
+  const goldens = fileURLToPath(new URL('../../../test/goldens/lm', import.meta.url));
+  const families = readdirSync(goldens, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+  it.each(families.map(({ name }) => name))('%s: every trained parameter gets a gradient', async (family) => {
+    const languageModel = await loadLanguageModel(join(goldens, family));
+    for (const feedForward of ['trained', 'lora'] as const) {
+      const { module, value } = await trainOnce({ feedForward }, languageModel);
+      for (const [path, leaf] of flattenLeaves({ parameters: module.parameters })) {
+        expect(Number.isFinite(value(path)), path).toBe(true);
+        // A of a low-rank addition moves only when B, which starts at zero, has moved.
+        const moves = leaf.train && leaf.inert === undefined && !path.endsWith('/lora/down');
+        if (moves) expect(value(path), path).toBeGreaterThan(0);
+      }
+    }
   });
 });
 
