@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRegistry, errorCatalogue } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
-import { checkpointFolder, loadLanguageModel } from '@interfuse/lm-adapters';
+import { checkpointFolder, plugins as languageModels, loadLanguageModel, modelTypes } from '@interfuse/lm-adapters';
 import { countParameters } from '@interfuse/nn';
 import { classificationMetrics, regressionMetrics, sentimentMetrics, simsMetrics } from '@interfuse/training';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,12 @@ describe('the README', () => {
 });
 
 describe('the page on backbones', () => {
+  it('has a row for every architecture and its plugin', () => {
+    const rows = [...read('docs/guides/swap-the-backbone.md').matchAll(/^\| `(\w+)` \| (?:`(\w+)`|any of these) \|/gm)];
+    expect(rows.map(([, plugin]) => plugin)).toEqual(expect.arrayContaining(languageModels.map(({ id }) => id)));
+    expect(rows.flatMap(([, use, type]) => (type && use !== 'use' ? [type] : [])).sort()).toEqual(modelTypes);
+  });
+
   it.each([
     ['stories260k', checkpointFolder('stories260k', (path) => path), 0],
     ['GPT-2 base', join(root, 'packages/bench/models/gpt2-base'), 1],

@@ -1,6 +1,6 @@
 /** Decoder language models from Hugging Face folders. Importing this loads no tensor library. */
 import type { LanguageModelPlugin } from '@interfuse/core';
-import { auto, gemma2, gpt2, gptNeox, llama, opt, phi3, qwen2, qwen3 } from './plugin.js';
+import { auto, checkpointOptions, gemma2, gpt2, gptNeox, llama, opt, phi3, qwen2, qwen3 } from './plugin.js';
 
 export { type Architecture, modelTypes } from './architectures/index.js';
 export { bundledFolder, bundledModels } from './bundled.js';
@@ -11,6 +11,6 @@ export type { ModelPrecision } from './precision.js';
 export { createTextStream, type TextStream } from './text-stream.js';
 export { createTokenizer, loadTokenizer } from './tokenizer.js';
 export { readTokenizerDefinition, type TokenizerDefinition } from './tokenizer-definition.js';
-export { auto, gemma2, gpt2, gptNeox, llama, opt, phi3, qwen2, qwen3 };
+export { auto, checkpointOptions, gemma2, gpt2, gptNeox, llama, opt, phi3, qwen2, qwen3 };
 
 export const plugins: readonly LanguageModelPlugin[] = [llama, gpt2, gemma2, gptNeox, opt, phi3, qwen2, qwen3, auto];

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { CheckpointTensor, LanguageModel, Leaf } from '@interfuse/core';
 import { type TrainOptions, trainChoice } from './adaptation/choice.js';
-import { type Architecture, architectureOf } from './architectures/index.js';
+import { type Architecture, architectureOf, type Build } from './architectures/index.js';
 import { readJsonObject } from './model-config.js';
 import { declareAt, type ModelPrecision } from './precision.js';
 import { freshWeights, storedWeights } from './weights.js';
@@ -14,6 +14,8 @@ export interface LoadSettings extends TrainOptions {
   readonly precision?: ModelPrecision;
   /** The only architecture that is accepted. Default: any that is known. */
   readonly architecture?: Architecture;
+  /** For an architecture that is not among those: an adapter of one's own. */
+  readonly build?: Build;
 }
 
 /**
@@ -26,7 +28,9 @@ export async function loadLanguageModel(folder: string, settings: LoadSettings =
   const choice = trainChoice(settings);
   const file = join(folder, 'config.json');
   const found = { file, fields: await readJsonObject(file) };
-  const { build, config } = await architectureOf(found, settings.architecture);
+  const { build, config } = settings.build
+    ? { build: settings.build, config: found }
+    : await architectureOf(found, settings.architecture);
   const source = weights === 'random' ? freshWeights() : await storedWeights(folder);
   const declare = declareAt(precision, choice.kind === 'all', source.declare);
   const tensors = new Map<Leaf, CheckpointTensor>();

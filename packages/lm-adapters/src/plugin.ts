@@ -99,7 +99,8 @@ export const llama = defineLanguageModel({
   },
 });
 
-const ofCheckpoint = {
+/** Of every adapter whose checkpoint is a choice of the config. */
+export const checkpointOptions = {
   type: 'object',
   additionalProperties: false,
   required: ['checkpoint'],
@@ -126,7 +127,7 @@ function adapter(
     ...about,
     version: '0.1.0',
     apiVersion: 1,
-    options: ofCheckpoint,
+    options: checkpointOptions,
     provides,
     load: async () => {
       const { openLanguageModel } = await import('./module.js');

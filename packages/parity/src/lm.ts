@@ -10,7 +10,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostTensor, type HostTensors, InterfuseError, type LanguageModel, type Step } from '@interfuse/core';
-import { loadLanguageModel } from '@interfuse/lm-adapters';
+import { type LoadSettings, loadLanguageModel } from '@interfuse/lm-adapters';
 import { causalFrame, createRandom, crossEntropy, flattenLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
 import { readAllTensors, type StoredTensor } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
@@ -29,9 +29,16 @@ export function lmFolders(folder: string): string[] {
   return models.length > 0 ? models : [folder];
 }
 
-/** @throws InterfuseError if the folder is not of this form or the engine does not run */
-export async function lmParity(folder: string, engineId = 'cpu'): Promise<Comparison[]> {
-  const model = await loadLanguageModel(folder);
+/**
+ * @param build of an adapter that is not among the known ones
+ * @throws InterfuseError if the folder is not of this form or the engine does not run
+ */
+export async function lmParity(
+  folder: string,
+  engineId = 'cpu',
+  { build }: Pick<LoadSettings, 'build'> = {},
+): Promise<Comparison[]> {
+  const model = await loadLanguageModel(folder, build ? { build } : {});
   const golden = await readGolden(join(folder, 'golden.safetensors'), model);
   const [batch, time] = golden.input_ids.shape as [number, number];
   const real = Uint8Array.from(golden.attention_mask.data);
