@@ -178,6 +178,20 @@ describe.each(families)('%s', async (family) => {
     await expect(long).rejects.toMatchObject({ code: 'TEXT_TOO_LONG', expected: `at most ${contextLength} slots` });
   });
 
+  it('gives nearly the same logits in 8 bits', async () => {
+    const logitsOf = async (precision: 'stored' | 'int8'): Promise<number[]> => {
+      const held = await loadLanguageModel(join(goldens, family), { precision });
+      const { logits = [] } = await run(held, { tokens: [[3, 1, 4, 1, 5]] }, (params, text, pass) => ({
+        logits: held.logits(params, held.norm(params, held.prefix(params, text, layers, pass))),
+      }));
+      return logits;
+    };
+    const [stored, reduced] = [await logitsOf('stored'), await logitsOf('int8')];
+    const furthest = Math.max(...stored.map((value, i) => Math.abs(value - (reduced[i] as number))));
+    expect(furthest).toBeGreaterThan(0);
+    expect(furthest).toBeLessThan(0.05 * Math.max(...stored.map(Math.abs)));
+  });
+
   it('can be trained throughout: every weight has a gradient', async () => {
     const norms = await run(model, { tokens: [[3, 1, 4, 1, 5]] }, (params, text, pass) => {
       const { gradients } = valueAndGradients(

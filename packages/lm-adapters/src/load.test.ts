@@ -7,6 +7,7 @@ import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { families, goldens } from './families.test-support.js';
 import { checkpointFolder, gpt2, llama, loadLanguageModel, modelTypes, plugins } from './index.js';
+import { inspectCheckpoint } from './inspect.js';
 
 const stories = checkpointFolder('stories260k', (path) => path);
 const work = mkdtempSync(join(tmpdir(), 'interfuse-lm-'));
@@ -199,5 +200,11 @@ describe('the plugins', () => {
       });
       expect(config).toMatchObject({ architecture: type, layers: 3, width: 32, heads: 4, vocabulary: 97 });
     }
+  });
+
+  it('are what an inspection says to use, Mistral’s under another name than its type', async () => {
+    const adapterOf = async (family: string) => (await inspectCheckpoint(join(goldens, family))).adapter;
+    expect(await adapterOf('mistral')).toEqual({ use: 'llama' });
+    expect(await adapterOf('gpt_neox')).toEqual({ use: 'gpt_neox' });
   });
 });

@@ -124,6 +124,22 @@ describe('a stored leaf in fewer bits', () => {
     }
   });
 
+  it('is read from its rows, where the file joins it with others', async () => {
+    const [of, first, rows, columns] = [8, 2, 4, 64];
+    const data = waves(of * columns);
+    const file = join(folder, 'joined.safetensors');
+    await writeSafetensors(file, { joined: { shape: [of, columns], data } });
+    const start = { kind: 'stored', file, tensor: 'joined', rows: { first, of } } as const;
+    const leaf: StoredLeaf = { ...leafOf([rows, columns]), start };
+    const files = new LeafFiles();
+    try {
+      const held = await readHeldLeaf('weight', leaf, 'int8', await files.open(leaf));
+      expect(held).toEqual(hold('int8', [rows, columns], data.slice(first * columns, (first + rows) * columns)));
+    } finally {
+      await files.close();
+    }
+  });
+
   it('has its blocks along its own rows, also where the file holds the transpose', async () => {
     const [rows, columns] = [6, 64];
     const data = waves(rows * columns);

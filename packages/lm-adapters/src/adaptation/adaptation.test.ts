@@ -137,6 +137,17 @@ describe.each(families)('of %s', (family) => {
   });
 });
 
+it('a model without a final norm trains its last blocks all the same', async () => {
+  const folder = await freshFolder('norms-after');
+  const config = JSON.parse(readFileSync(join(goldens, 'opt', 'config.json'), 'utf8'));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, do_layer_norm_before: false }));
+  const model = await loadLanguageModel(folder, { train: 'last:1', weights: 'random' });
+  const paths = trainedPaths(model);
+  expect(paths.length).toBeGreaterThan(0);
+  expect(paths.filter((path) => !path.startsWith('blocks/2/'))).toEqual([]);
+  expect('norm' in model.parameters).toBe(false);
+});
+
 describe.each(families)('low-rank additions to %s', (family) => {
   const folder = join(goldens, family);
 
