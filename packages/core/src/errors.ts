@@ -130,6 +130,10 @@ const catalogue = {
     means: 'The language model is not, or not completely, in the local cache of the Hugging Face Hub.',
     remedy: 'Fetch it with `interfuse lm pull <name>`: nothing is downloaded unless a command asks for it by name.',
   },
+  WEIGHTS_NOT_FINITE: {
+    means: 'A stored weight is not a finite number.',
+    remedy: 'Fetch the checkpoint again and compare its SHA-256 with the published one; or choose another.',
+  },
   TEXT_TOO_LONG: {
     means: 'The sequence is longer than the language model has positions for.',
     remedy: 'Lower `data.textLength`, use fewer fusion tokens, or choose a model with a longer context.',

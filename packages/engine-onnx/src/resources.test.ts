@@ -1,5 +1,5 @@
 /** What the compiled engine holds on to: memory over many steps, compiled sessions, frozen weights, profiles. */
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostTensors, Leaf, Step, TensorMap } from '@interfuse/core';
@@ -137,7 +137,7 @@ describe('frozen weights', () => {
       const file = join(folder, 'model.safetensors');
       const data = Float32Array.of(1, 2, 3, 4, 5, 6);
       await writeSafetensors(file, { weight: { shape: [2, 3], data } });
-      const readTensor = vi.spyOn(SafetensorsFile.prototype, 'tensor');
+      const readValues = vi.spyOn(SafetensorsFile.prototype, 'values');
       const store = engine.createStore();
       const leaf = storedLeaf([2, 3], { file, tensor: 'weight' });
       await store.allocate(
@@ -147,17 +147,17 @@ describe('frozen weights', () => {
         ]),
         1,
       );
-      expect(readTensor.mock.calls).toEqual([['weight']]); // the trained one
-      readTensor.mockClear();
+      expect(readValues.mock.calls.map(([name]) => name)).toEqual(['weight']); // the trained one
+      readValues.mockClear();
       const sum: Step = {
         name: 'sum',
         run: ({ frozen }) => ({ updates: {}, outputs: { sum: tf.sum(frozen as tf.Tensor) } }),
       };
       const { sum: total } = await engine.compile(sum, store).run({});
       expect(total?.data[0]).toBe(21);
-      expect(readTensor).not.toHaveBeenCalled();
+      expect(readValues).not.toHaveBeenCalled();
       expect((await store.read(['frozen'])).frozen?.data).toEqual(data);
-      expect(readTensor).toHaveBeenCalledTimes(1);
+      expect(readValues).toHaveBeenCalledTimes(1);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -257,6 +257,79 @@ describe('frozen weights in a graph', () => {
     expect(operations.filter((operation) => operation === 'Cast')).toHaveLength(3);
     expect(operations.slice(operations.indexOf('Gather')).slice(0, 2)).toEqual(['Gather', 'Cast']);
     expect(Array.from((await program.run(batch(2))).y?.data ?? [])).toEqual(new Array(2 * width).fill(0));
+  });
+});
+
+describe('a checkpoint of several files', () => {
+  const product: Step = {
+    name: 'product',
+    run: (variables) => ({
+      updates: {},
+      outputs: { y: tf.matMul(variables.first as tf.Tensor2D, variables.second as tf.Tensor2D) },
+    }),
+  };
+
+  it('may be a folder of links, as in the cache of Hugging Face', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'interfuse-cache-'));
+    try {
+      const [blobs, snapshot] = [join(cache, 'blobs'), join(cache, 'snapshots', 'e5f1')];
+      await mkdir(blobs);
+      await mkdir(snapshot, { recursive: true });
+      const store = engine.createStore() as OnnxStore;
+      for (const [i, path] of ['first', 'second'].entries()) {
+        const data = Float32Array.of(i + 1, i + 2, i + 3, i + 4);
+        await writeSafetensors(join(blobs, `hash${i}`), { weight: { shape: [2, 2], data, type: 'F16' } });
+        const file = join(snapshot, `model-0000${i + 1}-of-00002.safetensors`);
+        await symlink(join('..', '..', 'blobs', `hash${i}`), file);
+        await store.allocate(new Map([[path, storedLeaf([2, 2], { file, tensor: 'weight' })]]), 1);
+      }
+      expect([...store.variables.values()].map(({ kind }) => kind)).toEqual(['external', 'external']);
+      const { y } = await engine.compile(product, store).run({});
+      expect([...(y?.data ?? [])]).toEqual([1 * 2 + 2 * 4, 1 * 3 + 2 * 5, 3 * 2 + 4 * 4, 3 * 3 + 4 * 5]);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
+  it('is refused where a weight that would stay in its file is no number', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interfuse-nan-'));
+    try {
+      const file = join(folder, 'model.safetensors');
+      await writeSafetensors(file, { weight: { shape: [2], data: Float32Array.of(1, Number.NaN) } });
+      const allocated = engine
+        .createStore()
+        .allocate(new Map([['weight', storedLeaf([2], { file, tensor: 'weight' })]]), 1);
+      await expect(allocated).rejects.toMatchObject({ code: 'WEIGHTS_NOT_FINITE', place: `${file}: weight` });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('may hold weights in blocks and in the rows of another program, which become resident', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interfuse-blocks-'));
+    try {
+      const file = join(folder, 'model.gguf');
+      const rows = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+      // A block of Q8_0 with scale 1 (0x3c00), then four rows of two.
+      const block = Uint8Array.from([0, 0x3c, ...Array.from({ length: 32 }, (_, i) => i)]);
+      await writeFile(file, Buffer.concat([block, new Uint8Array(rows.buffer)]));
+      const spans = {
+        first: { type: 'Q8_0', shape: [8, 4], begin: 0, end: 34 },
+        second: { type: 'F32', shape: [4, 2], begin: 34, end: 66, interleavedHead: 4 },
+      } as const;
+      const store = engine.createStore() as OnnxStore;
+      for (const [path, span] of Object.entries(spans)) {
+        const leaf = storedLeaf(span.shape, { file, tensor: path, span });
+        await store.allocate(new Map([[path, leaf]]), 1);
+      }
+      expect([...store.variables.values()].map(({ kind }) => kind)).toEqual(['resident', 'resident']);
+      const { y } = await engine.compile(product, store).run({});
+      expect(y?.shape).toEqual([8, 2]);
+      // Rows 0, 2, 1, 3 of the file: [1, 2], [5, 6], [3, 4], [7, 8].
+      expect([...(y?.data ?? [])].slice(0, 2)).toEqual([5 + 2 * 3 + 3 * 7, 6 + 2 * 4 + 3 * 8]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

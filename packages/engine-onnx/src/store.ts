@@ -2,30 +2,32 @@
 import { type HostTensors, InterfuseError, type Leaf, type Precision, type Store } from '@interfuse/core';
 import { initialValues, leafSize } from '@interfuse/nn';
 import {
+  assertFinite,
+  type EncodedType,
   findStoredLeaf,
   type HeldValues,
   holdLeaf,
+  isMapped,
   isStored,
   LeafFiles,
   readHeldLeaf,
   readStoredLeaf,
   reducedPrecision,
   type StoredLeaf,
-  type StoredType,
   widen,
 } from '@interfuse/safetensors';
 import { Tensor } from 'onnxruntime-node';
 import { SharedWeights } from './shared-weights.js';
 import { type HeldTensors, heldTensors } from './weights.js';
 
-/** A frozen weight that ONNX Runtime maps straight from its safetensors file. */
+/** A frozen weight that ONNX Runtime maps straight from its file. */
 export interface ExternalVariable {
   readonly kind: 'external';
   /** Shape of the leaf. */
   readonly shape: readonly number[];
   readonly leaf: StoredLeaf;
   readonly file: string;
-  readonly type: StoredType;
+  readonly type: EncodedType;
   /** The file holds the transpose of the leaf. */
   readonly transposed: boolean;
   readonly begin: number;
@@ -51,10 +53,10 @@ export interface HeldVariable {
 export type Variable = ExternalVariable | HeldVariable | ResidentVariable;
 
 /** Types that ONNX Runtime casts from by itself. */
-const mappable: readonly StoredType[] = ['F32', 'F16', 'BF16'];
+const mappable: readonly EncodedType[] = ['F32', 'F16', 'BF16'];
 
 /** The types of files that hold a precision as it is wanted. */
-const storedTypes: Partial<Record<Precision, StoredType>> = { float32: 'F32', float16: 'F16' };
+const storedTypes: Partial<Record<Precision, EncodedType>> = { float32: 'F32', float16: 'F16' };
 
 export function floatTensor(data: Float32Array, shape: readonly number[]): Tensor {
   return new Tensor('float32', data, shape);
@@ -139,10 +141,12 @@ async function variable(
     return reduced === undefined ? resident(data) : heldAs(holdLeaf(path, leaf, reduced, data));
   }
   const file = await files.open(leaf);
-  const { type, begin, end } = findStoredLeaf(path, leaf, file.header);
+  const entry = findStoredLeaf(path, leaf, file.header);
+  const { type, begin, end } = entry;
   const isAsWanted = leaf.precision === undefined || storedTypes[leaf.precision] === type;
-  if (!train && mappable.includes(type) && isAsWanted && leafSize(leaf) > 0) {
-    const { transposed = false } = leaf.start;
+  if (!train && mappable.includes(type) && isMapped(leaf) && isAsWanted && leafSize(leaf) > 0) {
+    const { tensor, transposed = false } = leaf.start;
+    await assertFinite(tensor, entry, file);
     return { kind: 'external', shape, file: leaf.start.file, type, transposed, begin, end, leaf };
   }
   const convert = async () =>

@@ -1,4 +1,6 @@
 /** The data types of safetensors: their sizes, and how each becomes a typed array of JavaScript. */
+import type { BlockType } from '@interfuse/core';
+import { decodeBlocks, isBlockType } from './blocks.js';
 import { fromHalf, toHalf } from './half.js';
 
 export const dataTypeBytes = {
@@ -7,14 +9,20 @@ export const dataTypeBytes = {
   F16: 2,
   BF16: 2,
   I64: 8,
+  U64: 8,
   I32: 4,
+  U32: 4,
   I16: 2,
+  U16: 2,
   I8: 1,
   U8: 1,
   BOOL: 1,
 } as const;
 
 export type StoredType = keyof typeof dataTypeBytes;
+
+/** What the values of a leaf may be encoded as: a type of safetensors, or blocks of GGUF. */
+export type EncodedType = StoredType | BlockType;
 
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
@@ -30,7 +38,8 @@ function wholeBuffer(bytes: Uint8Array): ArrayBufferLike {
  * Bytes as they lie in the file (little endian) to a typed array. Floats of any width become float32, integers int32;
  * returns the position of an integer that does not fit instead. The array may share the memory of the bytes.
  */
-export function decode(type: StoredType, bytes: Uint8Array): { data: TensorData } | { overflowAt: number } {
+export function decode(type: EncodedType, bytes: Uint8Array): { data: TensorData } | { overflowAt: number } {
+  if (isBlockType(type)) return { data: decodeBlocks(type, bytes) };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.byteLength / dataTypeBytes[type];
   switch (type) {
@@ -57,18 +66,27 @@ export function decode(type: StoredType, bytes: Uint8Array): { data: TensorData 
     }
     case 'I16':
       return { data: Int32Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true)) };
+    case 'U16':
+      return { data: Int32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true)) };
     case 'I8':
       return { data: Int32Array.from({ length: count }, (_, i) => view.getInt8(i)) };
-    case 'I64': {
-      const data = new Int32Array(count);
-      for (let i = 0; i < count; i += 1) {
-        const value = view.getBigInt64(8 * i, true);
-        if (BigInt.asIntN(32, value) !== value) return { overflowAt: i };
-        data[i] = Number(value);
-      }
-      return { data };
-    }
+    case 'U32':
+      return narrowed(count, (i) => BigInt(view.getUint32(4 * i, true)));
+    case 'U64':
+      return narrowed(count, (i) => view.getBigUint64(8 * i, true));
+    case 'I64':
+      return narrowed(count, (i) => view.getBigInt64(8 * i, true));
   }
+}
+
+function narrowed(count: number, at: (i: number) => bigint): { data: Int32Array } | { overflowAt: number } {
+  const data = new Int32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const value = at(i);
+    if (BigInt.asIntN(32, value) !== value) return { overflowAt: i };
+    data[i] = Number(value);
+  }
+  return { data };
 }
 
 /** A typed array to the bytes of a file. Float32Array may be narrowed to F16. */

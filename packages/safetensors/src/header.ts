@@ -3,7 +3,7 @@
  *
  * Everything is checked before a tensor is read, since a damaged file must not become numbers.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { InterfuseError } from '@interfuse/core';
 import { dataTypeBytes, type StoredType } from './data-types.js';
 
@@ -24,21 +24,16 @@ export interface SafetensorsHeader {
 /** The format allows 100 MB of header; more is taken as damage. */
 const headerLimit = 100_000_000;
 
-/** Reads and checks the header of a file. */
+/** Reads and checks the header of a file: the tensors have to fill what follows it, without overlap and without a gap. */
 export function readHeader(file: string): SafetensorsHeader {
+  const { size } = regularFile(file);
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
   } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: file,
-      expected: 'a safetensors file',
-      got: 'no readable file',
-      cause,
-    });
+    throw notFound(file, cause);
   }
   try {
-    const size = fstatSync(descriptor).size;
     const prefix = Buffer.alloc(8);
     if (size < 8 || readSync(descriptor, prefix, 0, 8, 0) < 8) throw damaged(file, 'at least 8 bytes', `${size} bytes`);
     const length = Number(prefix.readBigUInt64LE());
@@ -51,6 +46,18 @@ export function readHeader(file: string): SafetensorsHeader {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Links are followed: the cache of Hugging Face holds links to its blobs. */
+function regularFile(file: string): Stats {
+  let stats: Stats;
+  try {
+    stats = statSync(file);
+  } catch (cause) {
+    throw notFound(file, cause);
+  }
+  if (stats.isFile()) return stats;
+  throw damaged(file, 'a file', stats.isDirectory() ? 'a folder' : 'something else');
 }
 
 function parseHeader(file: string, text: string, dataStart: number, size: number): SafetensorsHeader {
@@ -68,12 +75,13 @@ function parseHeader(file: string, text: string, dataStart: number, size: number
   for (const [name, entry] of Object.entries(entries)) {
     tensors.set(name, checkEntry(file, name, entry, dataStart, size));
   }
+  checkCover(file, tensors, dataStart, size);
   return { file, tensors, metadata: metadata as Record<string, string> };
 }
 
 function checkEntry(file: string, name: string, entry: unknown, dataStart: number, size: number): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !(dtype in dataTypeBytes)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(dataTypeBytes, dtype)) {
     throw damaged(`${file}: ${name}`, `a type among ${Object.keys(dataTypeBytes).join(', ')}`, String(dtype));
   }
   if (!isPositions(shape)) throw damaged(`${file}: ${name}`, 'a shape of whole numbers', JSON.stringify(shape));
@@ -91,8 +99,32 @@ function checkEntry(file: string, name: string, entry: unknown, dataStart: numbe
   return { type: dtype as StoredType, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
+/** Reading would go well without this; but a header that is wrong here may be wrong about any tensor. */
+function checkCover(file: string, tensors: ReadonlyMap<string, TensorEntry>, dataStart: number, size: number): void {
+  let covered = dataStart;
+  let last = 'the header';
+  for (const [name, { begin, end }] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== covered) {
+      const relation = begin < covered ? 'overlaps' : 'leaves a gap after';
+      throw damaged(`${file}: ${name}`, `data from byte ${covered} on`, `byte ${begin}, which ${relation} ${last}`);
+    }
+    covered = end;
+    last = name;
+  }
+  if (covered !== size) throw damaged(file, `data up to the end at byte ${size}`, `${last} ends at byte ${covered}`);
+}
+
 function isPositions(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && (entry as number) >= 0);
+}
+
+function notFound(file: string, cause: unknown): InterfuseError {
+  return new InterfuseError('FILE_NOT_FOUND', {
+    place: file,
+    expected: 'a safetensors file',
+    got: 'no readable file',
+    cause,
+  });
 }
 
 function damaged(place: string, expected: string, got: string): InterfuseError {

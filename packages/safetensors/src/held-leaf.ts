@@ -1,5 +1,6 @@
 /** Frozen leaves that are held in fewer bits than single precision: made of their values piece by piece. */
 import { InterfuseError, type Leaf } from '@interfuse/core';
+import { assertFiniteValues } from './finite.js';
 import { fill, fits, type HeldValues, type ReducedPrecision, reserve } from './held-values.js';
 import type { SafetensorsFile } from './read.js';
 import { findStoredLeaf, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';
@@ -12,28 +13,29 @@ export function reducedPrecision({ train, precision }: Leaf): ReducedPrecision |
   return train || precision === 'float32' ? undefined : precision;
 }
 
-/** @throws SHAPE_MISMATCH if the leaf cannot be held so; SAFETENSORS_TENSOR if one of its values cannot */
+/** @throws SHAPE_MISMATCH if the leaf cannot be held so; WEIGHTS_NOT_FINITE; SAFETENSORS_TENSOR if one of its values cannot */
 export async function readHeldLeaf(
   path: string,
   leaf: StoredLeaf,
   precision: ReducedPrecision,
   file: SafetensorsFile,
 ): Promise<HeldValues> {
+  const { tensor, transposed, span } = leaf.start;
+  if (transposed || span) return holdLeaf(path, leaf, precision, await readStoredLeaf(path, leaf, file));
   findStoredLeaf(path, leaf, file.header);
-  if (leaf.start.transposed) return holdLeaf(path, leaf, precision, await readStoredLeaf(path, leaf, file));
   const held = reserveFor(path, leaf, precision);
   const { first } = leaf.start.rows ?? { first: 0 };
   const [rows = 1, ...rest] = leaf.shape;
   const stride = rest.reduce((product, extent) => product * extent, 1);
   const count = Math.max(1, Math.floor(pieceSize / stride));
   for (let row = 0; row < rows; row += count) {
-    const values = await file.rows(leaf.start.tensor, first + row, Math.min(count, rows - row));
+    const values = await file.rows(tensor, first + row, Math.min(count, rows - row));
     fillChecked(path, leaf, held, row * stride, values as Float32Array);
   }
   return held;
 }
 
-/** @throws SHAPE_MISMATCH if the leaf cannot be held so; SAFETENSORS_TENSOR if one of its values cannot */
+/** @throws SHAPE_MISMATCH if the leaf cannot be held so; WEIGHTS_NOT_FINITE; SAFETENSORS_TENSOR if one of its values cannot */
 export function holdLeaf(path: string, leaf: Leaf, precision: ReducedPrecision, values: Float32Array): HeldValues {
   const held = reserveFor(path, leaf, precision);
   fillChecked(path, leaf, held, 0, values);
@@ -56,12 +58,14 @@ function reserveFor(path: string, { shape }: Leaf, precision: ReducedPrecision):
 }
 
 function fillChecked(path: string, leaf: Leaf, held: HeldValues, first: number, values: Float32Array): void {
+  const place = leaf.start.kind === 'stored' ? `${leaf.start.file}: ${leaf.start.tensor}` : path;
+  assertFiniteValues(place, values, first);
   const position = fill(held, first, values);
   if (position === undefined) return;
   throw new InterfuseError('SAFETENSORS_TENSOR', {
-    place: leaf.start.kind === 'stored' ? `${leaf.start.file}: ${leaf.start.tensor}` : path,
-    expected: held.precision === 'float16' ? 'finite numbers up to 65,504 for float16' : 'finite numbers',
+    place,
+    expected: `numbers that ${held.precision} can hold`,
     got: `${values[position]} at position ${first + position}`,
-    ...(held.precision === 'float16' ? { remedy: 'Hold the model as it is stored, or in float32.' } : {}),
+    remedy: 'Hold the model as it is stored, or in float32.',
   });
 }

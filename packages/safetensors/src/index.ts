@@ -1,12 +1,14 @@
 /** Safetensors files: checked headers, reads by position, and writes that appear whole or not at all. */
-export { dataTypeBytes, encode, type StoredType, type TensorData } from './data-types.js';
+export { blockSizes, isBlockType } from './blocks.js';
+export { dataTypeBytes, type EncodedType, encode, type StoredType, type TensorData } from './data-types.js';
 export { type LockHolder, type LockSettings, lockFile } from './file-lock.js';
-export { fromHalf } from './half.js';
+export { assertFinite } from './finite.js';
+export { fromHalf, toHalf } from './half.js';
 export { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 export { holdLeaf, readHeldLeaf, reducedPrecision } from './held-leaf.js';
 export { blockSize, fits, type HeldValues, heldBytes, type ReducedPrecision, widen } from './held-values.js';
 export { identifyProcess, type ProcessIdentity } from './process-identity.js';
 export { readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
-export { findStoredLeaf, isStored, LeafFiles, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';
+export { findStoredLeaf, isMapped, isStored, LeafFiles, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';
 export { writeFileWhole, writeWhole } from './whole-file.js';
 export { encodeHeader, type TensorToWrite, writeSafetensors } from './write.js';

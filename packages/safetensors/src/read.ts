@@ -1,13 +1,20 @@
 /** Reads tensors by position: one of them, or some rows, never the whole file. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { InterfuseError } from '@interfuse/core';
-import { dataTypeBytes, decode, type TensorData } from './data-types.js';
+import { dataTypeBytes, decode, type EncodedType, type TensorData } from './data-types.js';
 import { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 
 export interface StoredTensor {
   readonly shape: readonly number[];
   /** Floats of any width as float32, integers as int32, U8 and BOOL as bytes. */
   readonly data: TensorData;
+}
+
+/** Bytes of a file that are a tensor. */
+export interface Encoded {
+  readonly type: EncodedType;
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** An open safetensors file. Close it when done. */
@@ -21,27 +28,28 @@ export class SafetensorsFile {
     return new SafetensorsFile(readHeader(file), await open(file, 'r'));
   }
 
+  /** A file of another format, whose header somebody else has read: it gives what lies at an entry, and knows no names. */
+  static async openWithoutHeader(file: string): Promise<SafetensorsFile> {
+    return new SafetensorsFile({ file, tensors: new Map(), metadata: {} }, await open(file, 'r'));
+  }
+
   /** A whole tensor. */
   async tensor(name: string): Promise<StoredTensor> {
     const entry = findTensor(this.header, name);
-    return { shape: entry.shape, data: await this.bytes(name, entry, entry.begin, entry.end) };
+    return { shape: entry.shape, data: await this.values(name, entry) };
   }
 
   /** Rows `first` to `first + count` of a tensor, along its first axis. */
   async rows(name: string, first: number, count: number): Promise<TensorData> {
     const { entry, begin, end } = this.placeOf(name, first, count);
-    return this.bytes(name, entry, begin, end);
+    return this.values(name, entry, begin, end);
   }
 
   /** The same rows of a tensor of floats, put into an array that they fill. */
   async rowsInto(target: Float32Array, name: string, first: number, count: number): Promise<void> {
     const { entry, begin, end } = this.placeOf(name, first, count);
-    if (entry.type !== 'F32') target.set(await this.bytes(name, entry, begin, end));
+    if (entry.type !== 'F32') target.set(await this.values(name, entry, begin, end));
     else await this.fill(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), name, begin);
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
   }
 
   private placeOf(name: string, first: number, count: number): { entry: TensorEntry; begin: number; end: number } {
@@ -58,16 +66,32 @@ export class SafetensorsFile {
     return { entry, begin: entry.begin + first * stride, end: entry.begin + (first + count) * stride };
   }
 
-  private async bytes(name: string, entry: TensorEntry, begin: number, end: number): Promise<TensorData> {
-    const buffer = new Uint8Array(end - begin);
-    await this.fill(buffer, name, begin);
-    const decoded = decode(entry.type, buffer);
+  /** What lies from byte `begin` to byte `end` of the file, decoded as the tensor is. */
+  async values(name: string, entry: Encoded, begin = entry.begin, end = entry.end): Promise<TensorData> {
+    const decoded = decode(entry.type, await this.bytes(name, begin, end));
     if ('data' in decoded) return decoded.data;
     throw new InterfuseError('SAFETENSORS_TENSOR', {
       place: `${this.header.file}: ${name}[${decoded.overflowAt}]`,
       expected: 'an integer that fits in 32 bits',
       got: 'a larger one',
     });
+  }
+
+  /** Tells two states of a file apart. */
+  async version(): Promise<string> {
+    const { size, mtimeMs } = await this.handle.stat();
+    return `${size} ${mtimeMs}`;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  /** @param name for the error */
+  async bytes(name: string, begin: number, end: number): Promise<Uint8Array> {
+    const buffer = new Uint8Array(end - begin);
+    await this.fill(buffer, name, begin);
+    return buffer;
   }
 
   /** With the bytes of the file from this one on. */

@@ -2,8 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fromHalf, toHalf } from './half.js';
-import { readHeader, readTensor, SafetensorsFile, writeFileWhole, writeSafetensors } from './index.js';
+import {
+  fromHalf,
+  readHeader,
+  readTensor,
+  SafetensorsFile,
+  toHalf,
+  writeFileWhole,
+  writeSafetensors,
+} from './index.js';
 
 let folder: string;
 beforeEach(() => {

@@ -16,10 +16,10 @@ export type Initializer =
   /** Uniform on [-bound, bound). */
   | { readonly kind: 'uniform'; readonly bound: number };
 
-/** Values that lie in a safetensors file. Nothing is read until an engine allocates the leaf. */
+/** Values that lie in a file. Nothing is read until an engine allocates the leaf. */
 export interface Stored {
   readonly kind: 'stored';
-  /** Absolute path of the safetensors file. */
+  /** Absolute path of the file. */
   readonly file: string;
   /** Name of the tensor in that file. */
   readonly tensor: string;
@@ -27,6 +27,25 @@ export interface Stored {
   readonly transposed?: boolean;
   /** Where the file joins several leaves along their first axis: this one begins at row `first` of `of`. */
   readonly rows?: { readonly first: number; readonly of: number };
+  /** Where the tensor lies and how it is encoded. Absent: the header of the file says so, which is one of safetensors. */
+  readonly span?: StoredSpan;
+}
+
+/** The block formats of GGUF that are decoded. */
+export type BlockType = 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q8_0' | 'Q4_K' | 'Q6_K';
+
+/** A tensor in a file of another format than safetensors. */
+export interface StoredSpan {
+  readonly type: 'F64' | 'F32' | 'F16' | 'BF16' | BlockType;
+  readonly shape: Shape;
+  /** Byte positions in the file. */
+  readonly begin: number;
+  readonly end: number;
+  /**
+   * Rows of a head if the file holds, for each head of the leaf, entries 0 and D/2 side by side, then 1 and D/2 + 1, ...:
+   * llama.cpp turns neighbours by the rotary angle, where Hugging Face turns entries half a head apart.
+   */
+  readonly interleavedHead?: number;
 }
 
 /**
