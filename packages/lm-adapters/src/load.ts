@@ -1,9 +1,9 @@
-/** Loads a language model from a Hugging Face folder: its config and the headers of its weights, no tokenizer. */
-import { join } from 'node:path';
+/** Loads a language model from a checkpoint: its config and the headers of its weights, no tokenizer. */
 import type { CheckpointTensor, LanguageModel, Leaf } from '@interfuse/core';
 import { type TrainOptions, trainChoice } from './adaptation/choice.js';
 import { type Architecture, architectureOf, type Build } from './architectures/index.js';
-import { readJsonObject } from './model-config.js';
+import { openCheckpoint } from './checkpoint.js';
+import { invalidField, type ModelConfig } from './model-config.js';
 import { declareAt, type ModelPrecision } from './precision.js';
 import { freshWeights, storedWeights } from './weights.js';
 
@@ -20,18 +20,18 @@ export interface LoadSettings extends TrainOptions {
 
 /**
  * @param folder with config.json and, unless weights are random, model.safetensors
- * @throws LANGUAGE_MODEL_INVALID if the folder, its config or a tensor is not as expected; CONFIG_WRONG_VALUE if weights
+ * @throws LANGUAGE_MODEL_INVALID if the checkpoint, its config or a tensor is not as expected; CONFIG_WRONG_VALUE if weights
  * that are trained are to be held in fewer bits
  */
 export async function loadLanguageModel(folder: string, settings: LoadSettings = {}): Promise<LanguageModel> {
   const { weights = 'stored', precision = 'stored' } = settings;
   const choice = trainChoice(settings);
-  const file = join(folder, 'config.json');
-  const found = { file, fields: await readJsonObject(file) };
+  const checkpoint = await openCheckpoint(folder);
+  assertPossible(checkpoint.config);
   const { build, config } = settings.build
-    ? { build: settings.build, config: found }
-    : await architectureOf(found, settings.architecture);
-  const source = weights === 'random' ? freshWeights() : await storedWeights(folder);
+    ? { build: settings.build, config: checkpoint.config }
+    : await architectureOf(checkpoint.config, settings.architecture);
+  const source = weights === 'random' ? freshWeights() : storedWeights(await checkpoint.tensors());
   const declare = declareAt(precision, choice.kind === 'all', source.declare);
   const tensors = new Map<Leaf, CheckpointTensor>();
   const model = build(config, function declareNamed(shape, tensor, declared) {
@@ -47,4 +47,17 @@ export async function loadLanguageModel(folder: string, settings: LoadSettings =
   ]);
   const from = choice.kind === 'lora' ? choice.lora.from : null;
   return adapt(model, { folder, tensors }, choice, from ? await readAdapter(from) : undefined);
+}
+
+/** More blocks than any model has, which would take hours to declare one by one. */
+const mostLayers = 10_000;
+
+/** @throws LANGUAGE_MODEL_INVALID for what no architecture can make anything of */
+function assertPossible(config: ModelConfig): void {
+  for (const field of ['num_hidden_layers', 'n_layer']) {
+    const layers = config.fields[field];
+    if (typeof layers === 'number' && layers > mostLayers) {
+      throw invalidField(config, field, `at most ${mostLayers} blocks`, layers);
+    }
+  }
 }

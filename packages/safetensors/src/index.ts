@@ -8,7 +8,15 @@ export { findTensor, readHeader, type SafetensorsHeader, type TensorEntry } from
 export { holdLeaf, readHeldLeaf, reducedPrecision } from './held-leaf.js';
 export { blockSize, fits, type HeldValues, heldBytes, type ReducedPrecision, widen } from './held-values.js';
 export { identifyProcess, type ProcessIdentity } from './process-identity.js';
-export { readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
-export { findStoredLeaf, isMapped, isStored, LeafFiles, readStoredLeaf, type StoredLeaf } from './stored-leaf.js';
+export { type Encoded, readAllTensors, readTensor, SafetensorsFile, type StoredTensor } from './read.js';
+export {
+  findStoredLeaf,
+  isInteger,
+  isMapped,
+  isStored,
+  LeafFiles,
+  readStoredLeaf,
+  type StoredLeaf,
+} from './stored-leaf.js';
 export { writeFileWhole, writeWhole } from './whole-file.js';
 export { encodeHeader, type TensorToWrite, writeSafetensors } from './write.js';
