@@ -130,6 +130,10 @@ const catalogue = {
     means: 'The language model is not, or not completely, in the local cache of the Hugging Face Hub.',
     remedy: 'Fetch it with `interfuse lm pull <name>`: nothing is downloaded unless a command asks for it by name.',
   },
+  GGUF_INVALID: {
+    means: 'A GGUF file is damaged, or holds a model that is not read.',
+    remedy: 'Fetch the file again and compare its SHA-256 with the published one.',
+  },
   WEIGHTS_NOT_FINITE: {
     means: 'A stored weight is not a finite number.',
     remedy: 'Fetch the checkpoint again and compare its SHA-256 with the published one; or choose another.',

@@ -1,8 +1,9 @@
-/** The way from the `checkpoint` option to a folder: a bundled name, then a path, then a name of the Hub, looked up in the local cache. */
+/** The way from the `checkpoint` option to a folder or a GGUF file: a bundled name, then a path, then a name of the Hub, looked up in the local cache. */
 import { statSync } from 'node:fs';
 import { InterfuseError } from '@interfuse/core';
 import { findSnapshot, missingFiles, parseHubName, readEnvironment, showHubName, snapshotOf } from '@interfuse/hub';
 import { bundledFolder, bundledModels } from './bundled.js';
+import { isGguf } from './checkpoint.js';
 
 /** Of the option in a config. */
 const option = 'languageModel.options.checkpoint';
@@ -16,7 +17,8 @@ export function checkpointFolder(checkpoint: string, resolvePath: (path: string)
   const bundled = bundledFolder(checkpoint);
   if (bundled !== undefined) return bundled;
   const folder = resolvePath(checkpoint);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats?.isDirectory() || (stats?.isFile() && isGguf(folder))) return folder;
   const name = parseHubName(checkpoint);
   const { cacheFolder } = readEnvironment();
   const snapshot = name && findSnapshot(cacheFolder, name);
@@ -31,8 +33,8 @@ export function checkpointFolder(checkpoint: string, resolvePath: (path: string)
   }
   throw new InterfuseError('LANGUAGE_MODEL_UNKNOWN', {
     place,
-    expected: `a bundled model (${bundledModels().join(', ')}), the folder of a Hugging Face checkpoint, or a model of the Hub such as HuggingFaceTB/SmolLM2-135M`,
-    got: `"${checkpoint}" (no folder at ${folder})`,
+    expected: `a bundled model (${bundledModels().join(', ')}), the folder of a Hugging Face checkpoint, a GGUF file, or a model of the Hub such as HuggingFaceTB/SmolLM2-135M`,
+    got: `"${checkpoint}" (nothing of the kind at ${folder})`,
   });
 }
 

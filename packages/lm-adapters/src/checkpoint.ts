@@ -1,4 +1,4 @@
-/** A checkpoint: what it says of itself, and where its tensors lie. */
+/** A checkpoint: what it says of itself, and where its tensors lie, in a Hugging Face folder or a GGUF file. */
 import { join } from 'node:path';
 import type { Stored } from '@interfuse/core';
 import type { Encoded } from '@interfuse/safetensors';
@@ -23,11 +23,16 @@ export interface Checkpoint {
   tensors(): Promise<CheckpointTensors>;
 }
 
+export function isGguf(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf');
+}
+
 /**
- * @param path of a folder with config.json
- * @throws LANGUAGE_MODEL_INVALID if there is no config
+ * @param path of a folder with config.json, or of a GGUF file
+ * @throws LANGUAGE_MODEL_INVALID if there is no config, or no header of a GGUF file that is sound
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  if (isGguf(path)) return (await import('./gguf/checkpoint.js')).openGgufCheckpoint(path);
   const file = join(path, 'config.json');
   return { config: { file, fields: await readJsonObject(file) }, tensors: () => readFolderTensors(path) };
 }

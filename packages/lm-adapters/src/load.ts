@@ -19,9 +19,9 @@ export interface LoadSettings extends TrainOptions {
 }
 
 /**
- * @param folder with config.json and, unless weights are random, model.safetensors
- * @throws LANGUAGE_MODEL_INVALID if the checkpoint, its config or a tensor is not as expected; CONFIG_WRONG_VALUE if weights
- * that are trained are to be held in fewer bits
+ * @param folder with config.json and, unless weights are random, model.safetensors; or a GGUF file
+ * @throws LANGUAGE_MODEL_INVALID if the checkpoint, its config or a tensor is not as expected; GGUF_INVALID; CONFIG_WRONG_VALUE if
+ * weights that are trained are to be held in fewer bits
  */
 export async function loadLanguageModel(folder: string, settings: LoadSettings = {}): Promise<LanguageModel> {
   const { weights = 'stored', precision = 'stored' } = settings;

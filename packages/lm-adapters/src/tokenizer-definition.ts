@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
+import { isGguf } from './checkpoint.js';
 import { readJsonObject } from './model-config.js';
 
 export interface TokenizerDefinition {
@@ -32,8 +33,12 @@ interface AddedToken {
 
 const kinds = ['bos', 'eos', 'unk', 'pad', 'sep', 'cls', 'mask'] as const;
 
-/** @throws LANGUAGE_MODEL_INVALID if there is no tokenizer, or none of a kind that can be read */
+/**
+ * @param folder or a GGUF file
+ * @throws LANGUAGE_MODEL_INVALID if there is no tokenizer, or none of a kind that can be read; GGUF_INVALID
+ */
 export async function readTokenizerDefinition(folder: string): Promise<TokenizerDefinition> {
+  if (isGguf(folder)) return (await import('./gguf/tokenizer.js')).readGgufTokenizer(folder);
   const settings = {
     ...(await readIfThere(join(folder, 'special_tokens_map.json'))),
     ...(await readIfThere(join(folder, 'tokenizer_config.json'))),

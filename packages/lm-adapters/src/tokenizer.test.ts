@@ -100,11 +100,18 @@ describe('the tokenizer of stories260k', async () => {
 });
 
 describe('a tokenizer', () => {
-  it('that gives an id beyond the vocabulary of the model is refused when it does', async () => {
-    const tokenizer = await loadTokenizer(folder, 400);
-    expect(() => tokenizer.encode('Once upon a time')).toThrow(
-      /LANGUAGE_MODEL_INVALID[\s\S]*vocabulary of 400[\s\S]*id 403/,
+  it('with more tokens than the model knows is refused, unless they were added later and no text has one', async () => {
+    await expect(loadTokenizer(folder, 400)).rejects.toThrow(
+      /LANGUAGE_MODEL_INVALID[\s\S]*at most 400 tokens[\s\S]*up to id 511/,
     );
+    const definition = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as { added_tokens: object[] };
+    const flags = { special: true, normalized: false, single_word: false, lstrip: false, rstrip: false };
+    definition.added_tokens.push({ id: 512, content: '<added>', ...flags });
+    writeFileSync(join(work, 'tokenizer.json'), JSON.stringify(definition));
+    writeFileSync(join(work, 'config.json'), '{ "eos_token_id": 2 }');
+    const tokenizer = await loadTokenizer(work, 512);
+    expect(tokenizer.encode('Once upon a time')).toEqual([1, 403, 407, 261, 378]);
+    expect(() => tokenizer.encode('<added>')).toThrow(/LANGUAGE_MODEL_INVALID[\s\S]*vocabulary of 512[\s\S]*id 512/);
   });
 
   it('takes the pad token of its config before the end of text', async () => {

@@ -1,18 +1,18 @@
-/** Tokenizers: what a Hugging Face folder defines, run by Hugging Face's own library. */
-import { join } from 'node:path';
+/** Tokenizers: what a Hugging Face folder or a GGUF file defines, run by Hugging Face's own library. */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { InterfuseError, type Tokenizer } from '@interfuse/core';
-import { readJsonObject } from './model-config.js';
+import { openCheckpoint } from './checkpoint.js';
 import { readTokenizerDefinition, specialToken, type TokenizerDefinition } from './tokenizer-definition.js';
 
 /**
- * @param folder with config.json and a tokenizer: tokenizer.json, or vocab.json and merges.txt
- * @param vocabulary of the model: an id beyond it is an error when a text is encoded
- * @throws LANGUAGE_MODEL_INVALID if there is no tokenizer, or nothing that it could pad with
+ * @param checkpoint a folder with config.json and a tokenizer (tokenizer.json, or vocab.json and merges.txt), or a GGUF file
+ * @param vocabulary of the model: an added token beyond it is an error when a text is encoded
+ * @throws LANGUAGE_MODEL_INVALID if there is no tokenizer, it has more tokens than the model, or nothing that it could
+ * pad with; GGUF_INVALID
  */
-export async function loadTokenizer(folder: string, vocabulary: number): Promise<Tokenizer> {
-  const read = await readTokenizerDefinition(folder);
-  return createTokenizer(read, await readJsonObject(join(folder, 'config.json')), vocabulary);
+export async function loadTokenizer(checkpoint: string, vocabulary: number): Promise<Tokenizer> {
+  const read = await readTokenizerDefinition(checkpoint);
+  return createTokenizer(read, (await openCheckpoint(checkpoint)).config.fields, vocabulary);
 }
 
 /**
@@ -20,11 +20,13 @@ export async function loadTokenizer(folder: string, vocabulary: number): Promise
  * @throws LANGUAGE_MODEL_INVALID
  */
 export function createTokenizer(
-  { file, definition, settings }: TokenizerDefinition,
+  read: TokenizerDefinition,
   config: Readonly<Record<string, unknown>>,
   vocabulary: number,
 ): Tokenizer {
+  const { file, definition, settings } = read;
   const tokenizer = construct(file, definition, settings);
+  assertCovers(read, vocabulary);
   const padToken = findPadToken(file, tokenizer, settings, config);
   const after = specialTokensAfter(tokenizer);
 
@@ -60,6 +62,23 @@ function construct(file: string, definition: object, settings: object): HuggingF
       cause,
     });
   }
+}
+
+/** Tokens that were added later may lack a row in the embedding, as long as no text has one; those of the base may not. */
+function assertCovers({ file, definition }: TokenizerDefinition, vocabulary: number): void {
+  const { vocab } = (definition as { model: unknown }).model as {
+    vocab: Readonly<Record<string, number>> | readonly [string, number][];
+  };
+  const ids = Array.isArray(vocab) ? vocab.keys() : Object.values(vocab as Readonly<Record<string, number>>);
+  let last = -1;
+  for (const id of ids) last = Math.max(last, id);
+  if (last < vocabulary) return;
+  throw new InterfuseError('LANGUAGE_MODEL_INVALID', {
+    place: file,
+    expected: `at most ${vocabulary} tokens, for as many the model knows`,
+    got: `a vocabulary up to id ${last}`,
+    remedy: 'Use the tokenizer that belongs to the model.',
+  });
 }
 
 /** How many special tokens follow every text: truncation leaves them where they are, as Hugging Face does. */

@@ -13,7 +13,7 @@
  *   d s (q - 32).
  */
 import type { BlockType } from '@interfuse/core';
-import { fromHalf } from './half.js';
+import { halfValues } from './half.js';
 
 /** How many values a block holds in how many bytes. */
 export const blockSizes: Readonly<Record<BlockType, { readonly values: number; readonly bytes: number }>> = {
@@ -29,95 +29,108 @@ export function isBlockType(type: string): type is BlockType {
   return Object.hasOwn(blockSizes, type);
 }
 
-/** Reads one block from `view` at `at` into `values`, which begins where the block does. */
-type DecodeBlock = (view: DataView, at: number, values: Float32Array) => void;
+/** Reads the block at byte `at` into the values from `first` on. Tables and loops are plain: a model has billions of values. */
+type DecodeBlock = (bytes: Uint8Array, at: number, values: Float32Array, first: number, halves: Float32Array) => void;
 
-const halfAt = (view: DataView, at: number): number => fromHalf(view.getUint16(at, true));
+const halfAt = (halves: Float32Array, bytes: Uint8Array, at: number): number =>
+  halves[(bytes[at] as number) | ((bytes[at + 1] as number) << 8)] as number;
+
+/** A byte from -128 to 127. */
+const signed = (byte: number): number => (byte << 24) >> 24;
 
 const decoders: Readonly<Record<BlockType, DecodeBlock>> = {
-  Q8_0(view, at, values) {
-    const scale = halfAt(view, at);
-    for (let i = 0; i < 32; i += 1) values[i] = scale * view.getInt8(at + 2 + i);
+  Q8_0(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at);
+    for (let i = 0; i < 32; i += 1) values[first + i] = scale * signed(bytes[at + 2 + i] as number);
   },
-  Q4_0(view, at, values) {
-    const scale = halfAt(view, at);
+  Q4_0(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at);
     for (let i = 0; i < 16; i += 1) {
-      const pair = view.getUint8(at + 2 + i);
-      values[i] = scale * ((pair & 15) - 8);
-      values[i + 16] = scale * ((pair >> 4) - 8);
+      const pair = bytes[at + 2 + i] as number;
+      values[first + i] = scale * ((pair & 15) - 8);
+      values[first + i + 16] = scale * ((pair >> 4) - 8);
     }
   },
-  Q4_1(view, at, values) {
-    const scale = halfAt(view, at);
-    const least = halfAt(view, at + 2);
+  Q4_1(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at);
+    const least = halfAt(halves, bytes, at + 2);
     for (let i = 0; i < 16; i += 1) {
-      const pair = view.getUint8(at + 4 + i);
-      values[i] = scale * (pair & 15) + least;
-      values[i + 16] = scale * (pair >> 4) + least;
+      const pair = bytes[at + 4 + i] as number;
+      values[first + i] = scale * (pair & 15) + least;
+      values[first + i + 16] = scale * (pair >> 4) + least;
     }
   },
-  Q5_0(view, at, values) {
-    const scale = halfAt(view, at);
-    const fifthBits = view.getUint32(at + 2, true);
+  Q5_0(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at);
     for (let i = 0; i < 16; i += 1) {
-      const pair = view.getUint8(at + 6 + i);
-      const low = (pair & 15) | (((fifthBits >>> i) & 1) << 4);
-      const high = (pair >> 4) | (((fifthBits >>> (i + 16)) & 1) << 4);
-      values[i] = scale * (low - 16);
-      values[i + 16] = scale * (high - 16);
+      const pair = bytes[at + 6 + i] as number;
+      // The fifth bit of value i is bit i of four bytes.
+      const low = (bytes[at + 2 + (i >> 3)] as number) >> (i & 7);
+      const high = (bytes[at + 4 + (i >> 3)] as number) >> (i & 7);
+      values[first + i] = scale * (((pair & 15) | ((low & 1) << 4)) - 16);
+      values[first + i + 16] = scale * (((pair >> 4) | ((high & 1) << 4)) - 16);
     }
   },
-  Q4_K(view, at, values) {
-    const scale = halfAt(view, at);
-    const least = halfAt(view, at + 2);
+  Q4_K(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at);
+    const least = halfAt(halves, bytes, at + 2);
     for (let group = 0; group < 8; group += 1) {
-      const { factor, minimum } = sixBits(view, at + 4, group);
-      const groupScale = scale * factor;
-      const groupLeast = least * minimum;
+      const groupScale = scale * groupFactor(bytes, at + 4, group);
+      const groupLeast = least * groupMinimum(bytes, at + 4, group);
       // Two groups share 32 bytes: the even one has the low halves.
-      const bytes = at + 16 + 32 * (group >> 1);
+      const source = at + 16 + 32 * (group >> 1);
       const shift = 4 * (group & 1);
+      const target = first + 32 * group;
       for (let i = 0; i < 32; i += 1) {
-        values[32 * group + i] = groupScale * ((view.getUint8(bytes + i) >> shift) & 15) - groupLeast;
+        values[target + i] = groupScale * (((bytes[source + i] as number) >> shift) & 15) - groupLeast;
       }
     }
   },
-  Q6_K(view, at, values) {
-    const scale = halfAt(view, at + 208);
-    for (let i = 0; i < 256; i += 1) {
-      // Each half of the block has four quarters of 32: low bits in two bytes' two halves, high bits in one byte's four.
-      const [half, quarter, place] = [i >> 7, (i >> 5) & 3, i & 31];
-      const low = (view.getUint8(at + 64 * half + 32 * (quarter & 1) + place) >> (4 * (quarter >> 1))) & 15;
-      const high = (view.getUint8(at + 128 + 32 * half + place) >> (2 * quarter)) & 3;
-      values[i] = scale * view.getInt8(at + 192 + (i >> 4)) * ((low | (high << 4)) - 32);
+  Q6_K(bytes, at, values, first, halves) {
+    const scale = halfAt(halves, bytes, at + 208);
+    for (let group = 0; group < 16; group += 1) {
+      const groupScale = scale * signed(bytes[at + 192 + group] as number);
+      // A group is half a quarter of one of the block's halves. A half has its low bits in the two halves of 64 bytes, the
+      // high ones in the four pairs of bits of 32 bytes.
+      const half = group >> 3;
+      const quarter = (group >> 1) & 3;
+      const low = at + 64 * half + 32 * (quarter & 1) + 16 * (group & 1);
+      const high = at + 128 + 32 * half + 16 * (group & 1);
+      const lowShift = 4 * (quarter >> 1);
+      const highShift = 2 * quarter;
+      const target = first + 16 * group;
+      for (let i = 0; i < 16; i += 1) {
+        const lowBits = ((bytes[low + i] as number) >> lowShift) & 15;
+        const highBits = ((bytes[high + i] as number) >> highShift) & 3;
+        values[target + i] = groupScale * ((lowBits | (highBits << 4)) - 32);
+      }
     }
   },
 };
 
 /**
- * The 6-bit scale and minimum of a group, of the eight that share 12 bytes: groups 0 to 3 have bytes 0 to 3 (scales) and
- * 4 to 7 (minima); groups 4 to 7 have the halves of bytes 8 to 11, and the upper two bits of the bytes before.
+ * The 6-bit scale of a group, of the eight that share 12 bytes with as many minima: groups 0 to 3 have bytes 0 to 3
+ * (scales) and 4 to 7 (minima); groups 4 to 7 have the halves of bytes 8 to 11, and the upper two bits of the bytes before.
  */
-function sixBits(view: DataView, at: number, group: number): { factor: number; minimum: number } {
-  const byte = (index: number): number => view.getUint8(at + index);
-  if (group < 4) return { factor: byte(group) & 63, minimum: byte(group + 4) & 63 };
-  const both = byte(group + 4);
-  return {
-    factor: (both & 15) | ((byte(group - 4) >> 6) << 4),
-    minimum: (both >> 4) | ((byte(group) >> 6) << 4),
-  };
+function groupFactor(bytes: Uint8Array, at: number, group: number): number {
+  if (group < 4) return (bytes[at + group] as number) & 63;
+  return ((bytes[at + group + 4] as number) & 15) | (((bytes[at + group - 4] as number) >> 6) << 4);
+}
+
+function groupMinimum(bytes: Uint8Array, at: number, group: number): number {
+  if (group < 4) return (bytes[at + group + 4] as number) & 63;
+  return ((bytes[at + group + 4] as number) >> 4) | (((bytes[at + group] as number) >> 6) << 4);
 }
 
 /** Whole blocks to their values in single precision. */
 export function decodeBlocks(type: BlockType, bytes: Uint8Array): Float32Array {
   const size = blockSizes[type];
   const decode = decoders[type];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const halves = halfValues();
   const count = bytes.byteLength / size.bytes;
   const values = new Float32Array(count * size.values);
   for (let block = 0; block < count; block += 1) {
-    const begin = block * size.values;
-    decode(view, block * size.bytes, values.subarray(begin, begin + size.values));
+    decode(bytes, block * size.bytes, values, block * size.values, halves);
   }
   return values;
 }
