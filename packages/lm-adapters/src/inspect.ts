@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { InterfuseError, isInterfuseError, type LanguageModel } from '@interfuse/core';
 import { snapshotOf } from '@interfuse/hub';
 import { countParameters } from '@interfuse/nn';
-import { readHeader, type SafetensorsHeader } from '@interfuse/safetensors';
+import { readHeader } from '@interfuse/safetensors';
 import { architectureNamed } from './architectures/index.js';
+import { isGguf, openCheckpoint } from './checkpoint.js';
 import { loadLanguageModel } from './load.js';
 import { readJsonObject } from './model-config.js';
 import { loadTokenizer } from './tokenizer.js';
@@ -69,13 +70,19 @@ const sizeNames = {
 
 const bytesPerNumber = { float32: 4, float16: 2, int8: 1, int4: 0.5 } as const;
 
-/** @throws LANGUAGE_MODEL_INVALID if there is no config, SAFETENSORS_INVALID if a weight file is none */
+/**
+ * @param folder or a GGUF file
+ * @throws LANGUAGE_MODEL_INVALID if there is no config, SAFETENSORS_INVALID if a weight file is none, GGUF_INVALID
+ */
 export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts> {
-  const config = await readJsonObject(join(folder, 'config.json'));
-  const headers = await readHeaders(folder);
-  const model = await told(() => loadLanguageModel(folder, headers.length === 0 ? { weights: 'random' } : {}));
+  const checkpoint = await openCheckpoint(folder);
+  const config = checkpoint.config.fields;
+  const contents = isGguf(folder)
+    ? [{ file: folder, tensors: (await checkpoint.tensors()).tensors }]
+    : await readHeaders(folder);
+  const model = await told(() => loadLanguageModel(folder, contents.length === 0 ? { weights: 'random' } : {}));
   const architecture = typeof config.model_type === 'string' ? config.model_type : 'not named';
-  const stored = headers.flatMap(({ tensors }) => [...tensors.values()].map(({ shape }) => size(shape)));
+  const stored = contents.flatMap(({ tensors }) => [...tensors.values()].map(({ shape }) => size(shape)));
   const parameters = isProblem(model) ? total(stored) : countParameters(model.parameters).total;
   const sizes = sizesOf(config, isProblem(model) ? undefined : model);
   const licence = readLicence(folder);
@@ -86,7 +93,7 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts
     sizes,
     parameters,
     memory: mapValues(bytesPerNumber, (bytes) => Math.ceil(parameters * bytes)),
-    files: headers.map(describeFile),
+    files: contents.map(describeFile),
     tokenizer: await told(() => inspectTokenizer(folder, sizes.vocabulary ?? Number.POSITIVE_INFINITY)),
     ...(licence === undefined ? {} : { licence }),
     adapter: isProblem(model) ? model : { use: architectureNamed(architecture) ?? 'auto' },
@@ -107,7 +114,7 @@ async function told<T>(find: () => Promise<T>): Promise<T | Problem> {
   }
 }
 
-async function readHeaders(folder: string): Promise<SafetensorsHeader[]> {
+async function readHeaders(folder: string): Promise<FileContents[]> {
   const whole = join(folder, 'model.safetensors');
   if (existsSync(whole)) return [readHeader(whole)];
   const index = join(folder, 'model.safetensors.index.json');
@@ -123,7 +130,13 @@ async function readHeaders(folder: string): Promise<SafetensorsHeader[]> {
   });
 }
 
-function describeFile({ file, tensors }: SafetensorsHeader): WeightFile {
+/** The tensors of one file, found but not read. */
+interface FileContents {
+  readonly file: string;
+  readonly tensors: ReadonlyMap<string, { readonly type: string; readonly shape: readonly number[] }>;
+}
+
+function describeFile({ file, tensors }: FileContents): WeightFile {
   const types: Record<string, number> = {};
   for (const { type, shape } of tensors.values()) types[type] = (types[type] ?? 0) + size(shape);
   return { file: basename(file), bytes: statSync(file).size, tensors: tensors.size, types };

@@ -17,8 +17,10 @@ import { type Field, type GgufContent, ggufBytes, type TensorToWrite } from '../
 import { quantise, type WrittenType } from '../../test/quantise.js';
 import { storiesFolder, storiesGguf } from '../../test/stories-gguf.js';
 import { openCheckpoint } from '../checkpoint.js';
+import { readEndTokens } from '../end-tokens.js';
 import { greedyDecode } from '../generate.js';
 import { llama, loadLanguageModel, loadTokenizer } from '../index.js';
+import { inspectCheckpoint } from '../inspect.js';
 
 const asStored = {
   weights: 'stored',
@@ -142,6 +144,20 @@ describe('stories260k as a GGUF file', async () => {
     expect(opened.tokenizer.encode(sentence)).toEqual(tokens);
     const absent = open({ checkpoint: './other.gguf', ...asStored }, host);
     expect(await refusal(absent)).toMatchObject({ code: 'LANGUAGE_MODEL_UNKNOWN' });
+  });
+
+  it('is inspected like a folder', async () => {
+    const inspected = join(work, 'inspected.gguf');
+    writeFileSync(inspected, ggufBytes(stories));
+    expect(await inspectCheckpoint(inspected)).toMatchObject({
+      architecture: 'llama',
+      sizes: { layers: 5, width: 64, vocabulary: 512 },
+      parameters: 260_032,
+      files: [{ file: 'inspected.gguf', types: { F32: 260_032 } }],
+      tokenizer: { kind: 'BPE', vocabulary: 512, special: { bos: '<s>', eos: '</s>' } },
+      adapter: { use: 'llama' },
+    });
+    expect(await readEndTokens(inspected)).toEqual([2]);
   });
 
   it('may have a head of its own', async () => {
