@@ -1,10 +1,10 @@
 /** What a checkpoint is, from its configs, its tokenizer and the headers of its weights; no weight is read. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { InterfuseError, isInterfuseError, type LanguageModel } from '@interfuse/core';
+import { InterfuseError, isInterfuseError, type LanguageModel, type Precision } from '@interfuse/core';
 import { snapshotOf } from '@interfuse/hub';
-import { countParameters } from '@interfuse/nn';
-import { readHeader } from '@interfuse/safetensors';
+import { countParameters, flattenLeaves, leafSize } from '@interfuse/nn';
+import { heldBytes, readHeader } from '@interfuse/safetensors';
 import { architectureNamed } from './architectures/index.js';
 import { isGguf, openCheckpoint } from './checkpoint.js';
 import { loadLanguageModel } from './load.js';
@@ -23,8 +23,11 @@ export interface CheckpointFacts {
   readonly sizes: { readonly [name in keyof typeof sizeNames]?: number };
   /** As the model counts its leaves, a tied head once; of a model that does not load, the numbers in its files. */
   readonly parameters: number;
-  /** Bytes of the weights alone, by how a number is held. */
-  readonly memory: { readonly [precision in keyof typeof bytesPerNumber]: number };
+  /**
+   * Bytes of the weights with their scales, held so; norms and biases, and matrices that do not fit, take more bits. Of a
+   * model that does not load, as if every weight fitted.
+   */
+  readonly memory: { readonly [P in Precision]: number };
   readonly files: readonly WeightFile[];
   readonly tokenizer: TokenizerFacts | Problem;
   /** Of the card (README.md); nothing if it does not say. */
@@ -68,7 +71,7 @@ const sizeNames = {
   context: ['max_position_embeddings', 'n_positions', 'n_ctx'],
 } as const;
 
-const bytesPerNumber = { float32: 4, float16: 2, int8: 1, int4: 0.5 } as const;
+const precisions = ['float32', 'float16', 'int8', 'int4'] as const satisfies readonly Precision[];
 
 /**
  * @param folder or a GGUF file
@@ -80,7 +83,8 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts
   const contents = isGguf(folder)
     ? [{ file: folder, tensors: (await checkpoint.tensors()).tensors }]
     : await readHeaders(folder);
-  const model = await told(() => loadLanguageModel(folder, contents.length === 0 ? { weights: 'random' } : {}));
+  const weights = contents.length === 0 ? 'random' : 'stored';
+  const model = await told(() => loadLanguageModel(folder, { weights }));
   const architecture = typeof config.model_type === 'string' ? config.model_type : 'not named';
   const stored = contents.flatMap(({ tensors }) => [...tensors.values()].map(({ shape }) => size(shape)));
   const parameters = isProblem(model) ? total(stored) : countParameters(model.parameters).total;
@@ -92,7 +96,11 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts
     architecture,
     sizes,
     parameters,
-    memory: mapValues(bytesPerNumber, (bytes) => Math.ceil(parameters * bytes)),
+    memory: await memoryByPrecision(async (precision) =>
+      isProblem(model)
+        ? Math.ceil(heldBytes(precision, parameters))
+        : weightBytes(await loadLanguageModel(folder, { weights, precision })),
+    ),
     files: contents.map(describeFile),
     tokenizer: await told(() => inspectTokenizer(folder, sizes.vocabulary ?? Number.POSITIVE_INFINITY)),
     ...(licence === undefined ? {} : { licence }),
@@ -202,11 +210,16 @@ function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-function mapValues<K extends string>(
-  values: { readonly [name in K]: number },
-  change: (value: number) => number,
-): { [name in K]: number } {
-  return Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, change(value)])) as {
-    [name in K]: number;
-  };
+async function memoryByPrecision(
+  bytesAt: (precision: Precision) => Promise<number>,
+): Promise<CheckpointFacts['memory']> {
+  const entries = await Promise.all(
+    precisions.map(async (precision) => [precision, await bytesAt(precision)] as const),
+  );
+  return Object.fromEntries(entries) as CheckpointFacts['memory'];
+}
+
+function weightBytes({ parameters }: LanguageModel): number {
+  const leaves = [...flattenLeaves(parameters).values()];
+  return total(leaves.map((leaf) => heldBytes(leaf.precision ?? 'float32', leafSize(leaf))));
 }

@@ -125,7 +125,9 @@ describe('lm inspect', () => {
       // As the card of the bundled model says.
       sizes: { layers: 5, width: 64, heads: 8, keyHeads: 4, feedForward: 172, vocabulary: 512, context: 512 },
       parameters: 260_032,
-      memory: { float32: 1_040_128, float16: 520_064, int8: 260_032, int4: 130_016 },
+      // Norms, 11 x 64 values, in float32; the five matrices [64, 172] have no whole blocks of 32 and stay in float16.
+      // A block of 32 has a scale of 4 bytes; the embedding [512, 64] is never held in less than int8.
+      memory: { float32: 1_040_128, float16: 521_472, int8: 342_720, int4: 256_960 },
       files: [
         { file: 'model.safetensors', bytes: files['model.safetensors']?.length, tensors: 47, types: { F32: 260_032 } },
       ],
@@ -143,6 +145,23 @@ describe('lm inspect', () => {
     expect((await interfuse('lm', 'inspect', 'org/stories')).out).toContain(
       'To use it: languageModel: { use: llama, options: { checkpoint: org/stories } }',
     );
+  });
+
+  it('measures what holding it in fewer bits costs', async () => {
+    const { code, out } = await interfuse('lm', 'inspect', 'stories260k', '--precision', 'int4', '--json');
+    const { loss } = JSON.parse(out);
+    expect([code, loss.precision]).toEqual([0, 'int4']);
+    // The matrices of the 256,960 bytes above: all but the norms.
+    expect(loss.bytes).toBe(256_960 - 4 * 11 * 64);
+    expect(loss.weights.relative).toBeGreaterThan(0.01);
+    expect(loss.loss.held).not.toBe(loss.loss.stored);
+    const { out: text } = await interfuse('lm', 'inspect', 'stories260k', '--precision', 'int4');
+    expect(text).toMatch(/^Held in int4, measured on \d+ tokens of English prose:$/m);
+    expect(text).toContain(`${loss.loss.held.toFixed(4)} nats a token, ${loss.loss.stored.toFixed(4)} as stored`);
+  });
+
+  it('does not measure a precision that there is not', async () => {
+    expect((await interfuse('lm', 'inspect', 'stories260k', '--precision', 'int3')).code).toBe(2);
   });
 
   it('tells what it can of one that no adapter takes', async () => {

@@ -1,9 +1,10 @@
 /** `interfuse lm`: names, arguments and help of the commands on language models. Whatever one needs is imported when it runs. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../context.js';
 import { group, share, wholeNumber } from '../data/arguments.js';
 import { defineTrain } from './define-train.js';
 import type { GenerateFlags } from './generate.js';
+import type { InspectFlags } from './inspect.js';
 
 const checkpoint = 'a bundled name, a folder, or org/name of the Hub in the local cache';
 
@@ -42,10 +43,20 @@ export function addLanguageModelCommands(
 
   lm.command('inspect')
     .summary('what a checkpoint is: architecture, sizes, memory, tokenizer, licence')
-    .description('Reads configs, the tokenizer and the headers of the weights; no weight is read.')
+    .description(
+      'Reads configs, the tokenizer and the headers of the weights; no weight is read, unless --precision asks what holding them in fewer bits costs.',
+    )
     .argument('<checkpoint>', checkpoint)
     .option('--json', 'as JSON')
-    .action(async (written: string, flags: { json?: boolean }) => {
+    .addOption(
+      new Option('--precision <name>', 'compute a text with the weights held so, and tell the loss').choices([
+        'float32',
+        'float16',
+        'int8',
+        'int4',
+      ]),
+    )
+    .action(async (written: string, flags: InspectFlags) => {
       const { inspect } = await import('./inspect.js');
       end(await inspect(written, flags, context));
     });

@@ -1,21 +1,66 @@
-/** `interfuse lm inspect`: what a checkpoint is, without reading its weights. */
+/** `interfuse lm inspect`: what a checkpoint is, without reading its weights; and what holding them in fewer bits costs. */
 import { resolve } from 'node:path';
-import { checkpointFolder } from '@interfuse/lm-adapters';
+import type { Precision } from '@interfuse/core';
+import { checkpointFolder, requireWhole } from '@interfuse/lm-adapters';
 import { type CheckpointFacts, inspectCheckpoint, isProblem } from '@interfuse/lm-adapters/inspect';
+import type { PrecisionLoss } from '@interfuse/lm-adapters/measure-precision';
 import { formatCount, showBytes } from '../../comparison/format.js';
 import { textTable } from '../../comparison/table.js';
-import type { CommandContext } from '../context.js';
+import { type CommandContext, terminalLogger } from '../context.js';
+import { openRegistry } from '../open-registry.js';
 
-/** @throws LANGUAGE_MODEL_UNKNOWN, LANGUAGE_MODEL_ABSENT, LANGUAGE_MODEL_INVALID, SAFETENSORS_INVALID */
+export interface InspectFlags {
+  readonly json?: boolean;
+  /** Computes a text with the weights held so, and as they are stored. */
+  readonly precision?: Precision;
+}
+
+const place = 'interfuse lm inspect';
+
+/** @throws LANGUAGE_MODEL_UNKNOWN, LANGUAGE_MODEL_ABSENT, LANGUAGE_MODEL_INVALID, SAFETENSORS_INVALID, ENGINE_UNAVAILABLE */
 export async function inspect(
   written: string,
-  { json = false }: { readonly json?: boolean },
-  { terminal, workingFolder }: CommandContext,
+  { json = false, precision }: InspectFlags,
+  context: CommandContext,
 ): Promise<number> {
-  const folder = checkpointFolder(written, (path) => resolve(workingFolder, path), 'interfuse lm inspect');
+  const { terminal, workingFolder } = context;
+  const folder = checkpointFolder(written, (path) => resolve(workingFolder, path), place);
   const facts = await inspectCheckpoint(folder);
-  terminal.out.write(`${json ? JSON.stringify(facts, null, 2) : report(written, facts)}\n`);
+  const loss = precision && (await measure(folder, precision, context));
+  const lines = loss === undefined ? [] : ['', lossReport(precision as Precision, loss)];
+  const told = loss === undefined ? facts : { ...facts, loss: { precision, ...loss } };
+  terminal.out.write(`${json ? JSON.stringify(told, null, 2) : [report(written, facts), ...lines].join('\n')}\n`);
   return 0;
+}
+
+async function measure(folder: string, precision: Precision, context: CommandContext): Promise<PrecisionLoss> {
+  requireWhole(folder, true, place);
+  const { measurePrecision } = await import('@interfuse/lm-adapters/measure-precision');
+  const create = await (await openRegistry(undefined, context)).get('engine', 'onnx', place).load();
+  const engine = await create({} as never, { logger: terminalLogger(context.terminal) });
+  try {
+    return await measurePrecision(folder, precision, engine);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function lossReport(
+  precision: Precision,
+  { bytes, weights, logits, loss, changedTokens, tokens }: PrecisionLoss,
+): string {
+  const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
+  const figures: [string, string][] = [
+    ['matrices', `${showBytes(bytes)}, scales included`],
+    ['weights', `relative error ${percent(weights.relative)}, largest error ${weights.largest.toPrecision(2)}`],
+    ['logits', `mean difference ${logits.mean.toPrecision(2)}, largest ${logits.largest.toPrecision(2)}`],
+    ['loss', `${loss.held.toFixed(4)} nats a token, ${loss.stored.toFixed(4)} as stored`],
+    ['next token', `another is the likeliest after ${percent(changedTokens)} of the tokens`],
+  ];
+  return [
+    `Held in ${precision}, measured on ${tokens} tokens of English prose:`,
+    ...figures.map(([title, value]) => `${title.padEnd(14)}${value}`),
+  ].join('\n');
 }
 
 function report(written: string, facts: CheckpointFacts): string {
@@ -37,7 +82,7 @@ function report(written: string, facts: CheckpointFacts): string {
   const precisions = Object.entries(memory).map(([precision, bytes]) => `${precision} ${showBytes(bytes)}`);
   return [
     ...lines.map(([title, value]) => `${title.padEnd(14)}${value}`),
-    `${'memory'.padEnd(14)}${precisions.join(', ')} (weights alone, without the scales of int8 and int4)`,
+    `${'memory'.padEnd(14)}${precisions.join(', ')} (weights alone)`,
     '',
     files.length === 0 ? 'No weights: usable with `weights: random` only.' : textTable(fileTable(facts)),
     '',
