@@ -36,7 +36,7 @@ it.each(['llama.yaml', 'gpt2.yaml'])('every strategy of %s builds on its backbon
     adapt: async (model) => adaptedLanguageModel(model),
   });
   for (const index of config.fusion.keys()) {
-    const run = host.openRun(config, index);
+    const run = host.openRun(config, { fusion: index });
     const { module } = await run.fusion();
     const { total, trainable } = countParameters(module.parameters);
     expect(trainable).toBeGreaterThan(1000);

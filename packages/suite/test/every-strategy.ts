@@ -35,7 +35,7 @@ export async function withRun<R>(
 ): Promise<R> {
   const logger = { debug() {}, info() {}, warn() {} };
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, logger);
-  const [run] = (await planRuns(experiment, [everyStrategy.indexOf(strategy)])) as [RunPlan];
+  const [run] = (await planRuns(experiment, { fusion: everyStrategy.indexOf(strategy) })) as [RunPlan];
   const { scope } = run.strategy;
   const engine = await scope.engine();
   const data = openRunData(run, engine);

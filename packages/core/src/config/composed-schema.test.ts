@@ -31,6 +31,7 @@ describe('the composed schema', () => {
     ['short slots and a mixed list', sampleConfig, true],
     ['one strategy and one seed', { ...sampleConfig, fusion: 'early', seeds: 1 }, true],
     ['no language model', { ...sampleConfig, languageModel: null }, true],
+    ['a list of language models', { ...sampleConfig, languageModel: [{ use: 'tiny' }] }, true],
     ['settings of training', { ...sampleConfig, training: trainingDefaults }, true],
     [
       'an encoder for one stream',

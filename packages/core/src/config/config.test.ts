@@ -19,7 +19,7 @@ describe('an effective config', () => {
       name: 'default',
       data: { use: 'sample', options: { folder: 'here' }, textLength: 32, transforms: {} },
       encoders: { '*': { use: 'transformer', options: { width: 32 } } },
-      languageModel: { use: 'tiny', options: {} },
+      languageModel: [{ use: 'tiny', options: {} }],
       fusion: [
         { use: 'early', options: {}, adaptation: 'frozen' },
         { use: 'deep', options: { depth: 3, gate: 'sigmoid' }, adaptation: 'frozen' },
@@ -54,9 +54,9 @@ describe('an effective config', () => {
     expect(resolve({ ...once })).toEqual(once);
   });
 
-  it('leaves out a section that is empty, and leaves training partial', () => {
+  it('lists no language model where there is none, and leaves training partial', () => {
     const config = resolve({ ...sampleConfig, fusion: 'early', languageModel: null, training: { epochs: 2 } });
-    expect('languageModel' in config).toBe(false);
+    expect(config.languageModel).toEqual([]);
     expect(config.training).toEqual({ epochs: 2 });
   });
 
@@ -176,6 +176,15 @@ describe('a mistake', () => {
         .map(({ place }) => place)
         .sort(),
     ).toEqual(['training.epochs', 'training.learningRate']);
+  });
+
+  it('is to list the same language model twice with the same options', () => {
+    const error = thrown(() => resolve({ ...sampleConfig, languageModel: ['tiny', { use: 'tiny' }] }));
+    expect(error).toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'languageModel[1]',
+      expected: 'language models that differ in id or options',
+    });
   });
 
   it('is to list the same strategy twice with the same options', () => {

@@ -31,7 +31,8 @@ export interface EffectiveConfig {
   readonly data: DataSlot;
   /** By stream name; `*` is for every stream that is not named. */
   readonly encoders: { readonly [stream: string]: Slot };
-  readonly languageModel?: Slot;
+  /** Empty if the config names none; with several, every strategy that uses one runs with each. */
+  readonly languageModel: readonly Slot[];
   readonly fusion: readonly FusionSlot[];
   /** What the user set; the rest follows from the strategy's recipe and the defaults (`resolveTraining`). */
   readonly training: Partial<TrainingSettings>;
@@ -68,7 +69,7 @@ export interface UserConfig {
         readonly transforms?: StreamTransforms;
       };
   readonly encoders?: { readonly [stream: string]: SlotInput };
-  readonly languageModel?: SlotInput | null;
+  readonly languageModel?: SlotInput | readonly SlotInput[] | null;
   readonly fusion: FusionInput | readonly FusionInput[];
   readonly training?: Partial<TrainingSettings>;
   readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string };

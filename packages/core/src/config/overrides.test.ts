@@ -54,6 +54,25 @@ describe('an override', () => {
     ]);
   });
 
+  it('below a list of language models chooses among them and reaches every one, as below fusion', () => {
+    const several = { languageModel: ['llama', { use: 'gpt2', options: { checkpoint: 'a' } }] };
+    const after = (config: object, override: string) => applyOverrides({ ...config }, [override]).languageModel;
+    expect(after(several, 'languageModel.use=gpt2')).toEqual(several.languageModel.slice(1));
+    expect(after(several, 'languageModel.options.train=lora')).toEqual([
+      { use: 'llama', options: { train: 'lora' } },
+      { use: 'gpt2', options: { checkpoint: 'a', train: 'lora' } },
+    ]);
+    expect(after(several, 'languageModel[0].options.train=lora')).toEqual([
+      { use: 'llama', options: { train: 'lora' } },
+      several.languageModel[1],
+    ]);
+    expect(after({ languageModel: 'llama' }, 'languageModel.use=llama,gpt2')).toEqual(['llama', { use: 'gpt2' }]);
+    expect(after({ languageModel: 'llama' }, 'languageModel.options.train=lora')).toEqual({
+      use: 'llama',
+      options: { train: 'lora' },
+    });
+  });
+
   it('that chooses plugins is applied first, wherever it stands', () => {
     expect(fusionAfter('fusion.options.depth=6', 'fusion.use=late')).toEqual([{ use: 'late', options: { depth: 6 } }]);
   });

@@ -14,8 +14,9 @@ interface Override {
 
 /**
  * A copy of the config with the overrides applied. Which plugin fills a slot is decided first: `fusion.use` keeps the
- * entries that it names, with their options, and another id starts with that plugin's own defaults. Below `fusion`,
- * a path without a position (`fusion.options.depth`, not `fusion[0].options.depth`) reaches every entry.
+ * entries that it names, with their options, and another id starts with that plugin's own defaults. Below `fusion`, and
+ * below a list of language models, a path without a position (`fusion.options.depth`, not `fusion[0].options.depth`)
+ * reaches every entry.
  * @throws CONFIG_BAD_OVERRIDE
  */
 export function applyOverrides(config: ConfigInput, overrides: readonly string[]): ConfigInput {
@@ -54,19 +55,29 @@ function parseValue(value: string, text: string): unknown {
 
 function applyOne(config: ConfigInput, override: Override): ConfigInput {
   const [section = '', ...rest] = override.steps;
-  if (section !== 'fusion' || rest.length === 0) return set(config, override.steps, override, []) as ConfigInput;
-  const entries: readonly unknown[] = [config.fusion ?? []].flat();
+  if (rest.length === 0 || !isListed(section, config, override)) {
+    return set(config, override.steps, override, []) as ConfigInput;
+  }
+  const entries: readonly unknown[] = [config[section] ?? []].flat();
   const isOfOneEntry = /^\d+$/.test(rest[0] ?? '');
-  if (isOfOneEntry) return { ...config, fusion: set(entries, rest, override, ['fusion']) };
+  if (isOfOneEntry) return { ...config, [section]: set(entries, rest, override, [section]) };
   if (isChoice(override)) {
-    const fusion = [override.value].flat().flatMap((id) => {
+    const chosen = [override.value].flat().flatMap((id) => {
       const kept = entries.filter((entry) => idOf(entry) === id);
       return kept.length > 0 ? kept : [{ use: id }];
     });
-    return { ...config, fusion };
+    return { ...config, [section]: chosen };
   }
-  if (entries.length === 0) throw badOverride(override.text, 'a config that lists fusion strategies', 'none listed');
-  return { ...config, fusion: entries.map((entry) => set(entry, rest, override, ['fusion', '*'])) };
+  if (entries.length === 0) throw badOverride(override.text, `a config with entries below ${section}`, 'none listed');
+  return { ...config, [section]: entries.map((entry) => set(entry, rest, override, [section, '*'])) };
+}
+
+/** Strategies always are; a language model is one slot unless the config or the override lists several. */
+function isListed(section: string, config: ConfigInput, override: Override): boolean {
+  if (section === 'fusion') return true;
+  if (section !== 'languageModel') return false;
+  const hasPosition = /^\d+$/.test(override.steps[1] ?? '');
+  return hasPosition || Array.isArray(config.languageModel) || (isChoice(override) && Array.isArray(override.value));
 }
 
 /** The node with the value at these steps; `walked` are the steps that led to the node. */
@@ -99,10 +110,12 @@ function isChoice({ steps }: Override): boolean {
 /** Whether a plugin is chosen at this place. */
 function isSlot(steps: readonly string[]): boolean {
   const [section = '', name] = steps;
-  if (['data', 'languageModel', 'engine'].includes(section)) return steps.length === 1;
+  if (['data', 'engine'].includes(section)) return steps.length === 1;
   if (section === 'encoders') return steps.length === 2;
   if (section === 'evaluation') return steps.length === 2 && name === 'metrics';
-  return section === 'fusion' && (steps.length === 1 || (steps.length === 2 && name !== 'options'));
+  return (
+    ['fusion', 'languageModel'].includes(section) && (steps.length === 1 || (steps.length === 2 && name !== 'options'))
+  );
 }
 
 function idOf(entry: unknown): unknown {

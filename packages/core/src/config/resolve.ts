@@ -18,13 +18,16 @@ export function resolveConfig(written: ConfigInput, registry: Registry): Effecti
   const { sections, problems } = inspectStructure(written);
   throwProblems([...problems, ...slotsOf(sections).flatMap((slot) => problemsOf(slot, registry))]);
   const config = sections as unknown as EffectiveConfig;
-  throwProblems(repeatedStrategies(config));
+  throwProblems([
+    ...repeated('fusion', 'strategies', config.fusion),
+    ...repeated('languageModel', 'language models', config.languageModel),
+  ]);
   const { name, data, encoders, languageModel, fusion, training, evaluation, engine, seeds, plugins, output } = config;
   return deepFreeze({
     name,
     data,
     encoders,
-    ...(languageModel === undefined ? {} : { languageModel }),
+    languageModel,
     fusion,
     training,
     evaluation,
@@ -43,7 +46,6 @@ interface PlacedSlot {
 
 /** The slots that have the form of a slot: what is wrong with the others has been said. */
 function slotsOf({ data, encoders, languageModel, fusion, evaluation, engine }: ConfigInput): PlacedSlot[] {
-  const strategies = Array.isArray(fusion) ? fusion : [];
   const candidates: [PluginKind, string, unknown][] = [
     ['dataset', 'data', data],
     ...entriesOf(encoders).map(([stream, slot]): [PluginKind, string, unknown] => [
@@ -51,16 +53,18 @@ function slotsOf({ data, encoders, languageModel, fusion, evaluation, engine }: 
       `encoders.${stream}`,
       slot,
     ]),
-    ['language-model', 'languageModel', languageModel],
-    ...strategies.map((slot, index): [PluginKind, string, unknown] => [
-      'fusion',
-      strategies.length === 1 ? 'fusion' : `fusion[${index}]`,
-      slot,
-    ]),
+    ...listedSlots('language-model', 'languageModel', languageModel),
+    ...listedSlots('fusion', 'fusion', fusion),
     ['metric', 'evaluation.metrics', isRecord(evaluation) ? evaluation.metrics : undefined],
     ['engine', 'engine', engine],
   ];
   return candidates.flatMap(([kind, place, slot]) => (isSlot(slot) ? [{ kind, place, slot }] : []));
+}
+
+/** Only one of several is named by its position. */
+function listedSlots(kind: PluginKind, section: string, written: unknown): [PluginKind, string, unknown][] {
+  const slots = Array.isArray(written) ? written : [];
+  return slots.map((slot, index) => [kind, slots.length === 1 ? section : `${section}[${index}]`, slot]);
 }
 
 function entriesOf(section: unknown): [string, unknown][] {
@@ -94,18 +98,18 @@ function optionsCheck(kind: PluginKind, id: string, schema: JsonSchema): Check {
   }
 }
 
-/** Two strategies that became the same once their defaults were filled in would be one and the same run. */
-function repeatedStrategies({ fusion }: EffectiveConfig): InterfuseError[] {
+/** Two entries that became the same once their defaults were filled in would be one and the same run. */
+function repeated(section: string, what: string, slots: readonly Slot[]): InterfuseError[] {
   const seen = new Set<string>();
-  return fusion.flatMap((slot, index) => {
+  return slots.flatMap((slot, index) => {
     const key = JSON.stringify(slot);
     if (!seen.has(key)) {
       seen.add(key);
       return [];
     }
     return new InterfuseError('CONFIG_WRONG_VALUE', {
-      place: `fusion[${index}]`,
-      expected: 'strategies that differ in id or options',
+      place: `${section}[${index}]`,
+      expected: `${what} that differ in id or options`,
       got: `${show(slot.use)} a second time with the same options`,
       remedy: 'Remove it, or change its options.',
     });

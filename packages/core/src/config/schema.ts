@@ -156,7 +156,13 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
         },
         additionalProperties: form.slot('encoder', 'The encoder of this stream.'),
       },
-      languageModel: form.slot('language-model', 'The language model; strategies that need none run without.'),
+      languageModel: form.list(
+        form.slot('language-model', 'A language model; strategies that need none run without.'),
+        {
+          default: [],
+          description: 'The language model, or several to compare: strategies that use one run with each of them.',
+        },
+      ),
       fusion: form.list(form.slot('fusion', 'A fusion strategy.', { adaptation }), {
         minItems: 1,
         description: 'The fusion strategies to compare.',

@@ -60,12 +60,12 @@ function spellOut(config: ConfigInput): ConfigInput {
 function spellOutSection(name: string, section: unknown): unknown {
   switch (name) {
     case 'data':
-    case 'languageModel':
       return slot(section);
     case 'engine': {
       const engine = slot(section);
       return isRecord(engine) && !('use' in engine) ? { use: defaultEngine, ...engine } : engine;
     }
+    case 'languageModel':
     case 'fusion':
       return asList(section).map(slot);
     case 'seeds':

@@ -23,6 +23,7 @@ import {
   FUSION,
   FUSION_SLOT,
   LANGUAGE_MODEL,
+  LANGUAGE_MODEL_SLOT,
   LOGGER,
   type LoadedFusion,
   type LoadedLanguageModel,
@@ -47,10 +48,18 @@ export interface Shared {
   readonly engine?: Engine;
 }
 
+/** Which entries of a config's lists a run is made of. */
+export interface RunChoice {
+  /** Position in `config.fusion`. */
+  readonly fusion: number;
+  /** Position in `config.languageModel`. Default: the first, if there is one. */
+  readonly languageModel?: number;
+}
+
 export interface Host {
   readonly registry: Registry;
-  /** A run of the strategy at this position of `config.fusion`. */
-  openRun(config: EffectiveConfig, fusionIndex: number, shared?: Shared): RunScope;
+  /** A run of one strategy with one language model. */
+  openRun(config: EffectiveConfig, choice: RunChoice, shared?: Shared): RunScope;
 }
 
 /** The parts of one run, each made when it is first asked for and once only. */
@@ -77,16 +86,22 @@ export function composeHost({ plugins, logger, resolvePath, adapt }: HostSetting
   root.bind(ADAPT).toConstantValue(adapt);
   return {
     registry,
-    openRun: (config, fusionIndex, shared = {}) => openRun(root, config, fusionIndex, shared),
+    openRun: (config, choice, shared = {}) => openRun(root, config, choice, shared),
   };
 }
 
-function openRun(root: Container, config: EffectiveConfig, fusionIndex: number, shared: Shared): RunScope {
-  const slot = config.fusion[fusionIndex];
-  if (slot === undefined) throw new RangeError(`config.fusion has no entry ${fusionIndex}`);
+function openRun(root: Container, config: EffectiveConfig, choice: RunChoice, shared: Shared): RunScope {
+  const { fusion, languageModel = 0 } = choice;
+  const slot = config.fusion[fusion];
+  if (slot === undefined) throw new RangeError(`config.fusion has no entry ${fusion}`);
+  const backbone = config.languageModel[languageModel];
+  if (backbone === undefined && languageModel > 0) {
+    throw new RangeError(`config.languageModel has no entry ${languageModel}`);
+  }
   const scope = new Container({ parent: root });
   scope.bind(CONFIG).toConstantValue(config);
   scope.bind(FUSION_SLOT).toConstantValue(slot);
+  scope.bind(LANGUAGE_MODEL_SLOT).toConstantValue(backbone);
   scope.load(
     datasetModule(shared.dataset),
     languageModelModule,

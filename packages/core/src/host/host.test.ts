@@ -27,7 +27,7 @@ function hostWith(plugins = samplePlugins()) {
 
 function open(written: object = {}, { spec, index = 1 }: { spec?: DatasetSpec; index?: number } = {}) {
   const host = hostWith(samplePlugins(spec));
-  return host.openRun(resolveConfig({ ...sampleConfig, ...written }, host.registry), index);
+  return host.openRun(resolveConfig({ ...sampleConfig, ...written }, host.registry), { fusion: index });
 }
 
 describe('a run', () => {
@@ -43,7 +43,7 @@ describe('a run', () => {
   it('shares nothing with another run of the same config', async () => {
     const host = hostWith();
     const config = resolveConfig(sampleConfig, host.registry);
-    const [one, other] = [host.openRun(config, 1), host.openRun(config, 1)];
+    const [one, other] = [host.openRun(config, { fusion: 1 }), host.openRun(config, { fusion: 1 })];
     expect(await one.dataset()).not.toBe(await other.dataset());
     expect(await one.engine()).not.toBe(await other.engine());
     expect(await one.metrics()).not.toBe(await other.metrics());
@@ -56,9 +56,9 @@ describe('a run', () => {
   it('takes a dataset and an engine that are shared on purpose, and leaves the engine to its owner', async () => {
     const host = hostWith();
     const config = resolveConfig(sampleConfig, host.registry);
-    const owner = host.openRun(config, 0);
+    const owner = host.openRun(config, { fusion: 0 });
     const shared = { dataset: datasetOf(sampleSpec), engine: await owner.engine() };
-    const run = host.openRun(config, 1, shared);
+    const run = host.openRun(config, { fusion: 1 }, shared);
     expect(await run.dataset()).toBe(shared.dataset);
     expect(await run.engine()).toBe(shared.engine);
     await run.fusion();
@@ -126,7 +126,7 @@ describe('a strategy', () => {
         : plugin,
     }));
     const host = hostWith(counting);
-    const run = host.openRun(resolveConfig(sampleConfig, host.registry), 1);
+    const run = host.openRun(resolveConfig(sampleConfig, host.registry), { fusion: 1 });
     expect(await rejected(run.fusion())).toMatchObject({ code: 'PLUGIN_REQUIREMENT' });
     expect(built).toBe(0);
   });
@@ -169,7 +169,7 @@ describe('a plugin whose module does not load', () => {
       plugin: plugin.kind === 'engine' ? { ...plugin, load: () => Promise.reject(cause) } : plugin,
     }));
     const host = hostWith(plugins);
-    const run = host.openRun(resolveConfig(sampleConfig, host.registry), 0);
+    const run = host.openRun(resolveConfig(sampleConfig, host.registry), { fusion: 0 });
     expect(await rejected(run.engine())).toMatchObject({ code: 'PLUGIN_NOT_LOADED', cause });
   });
 });

@@ -1,6 +1,6 @@
 /** The names under which a run's container holds its parts. Plugins never see them. */
 import type { ServiceIdentifier } from 'inversify';
-import type { EffectiveConfig, FusionSlot } from '../config/effective-config.js';
+import type { EffectiveConfig, FusionSlot, Slot } from '../config/effective-config.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { Encoder } from '../contracts/encoder.js';
 import type { Engine } from '../contracts/engine.js';
@@ -44,6 +44,7 @@ export const ADAPT = token<Adapt>('adapt');
 // Of one run
 export const CONFIG = token<EffectiveConfig>('config');
 export const FUSION_SLOT = token<FusionSlot>('fusion slot');
+export const LANGUAGE_MODEL_SLOT = token<Slot | undefined>('language model slot');
 export const DATASET = token<Dataset>('dataset');
 export const LANGUAGE_MODEL = token<LoadedLanguageModel | undefined>('language model');
 export const ENCODERS = token<Encoders>('encoders');

@@ -1,4 +1,4 @@
-/** `interfuse compare`: every strategy with every seed, then the ranked table. */
+/** `interfuse compare`: every strategy with every language model and every seed, then the ranked table. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileWhole } from '@interfuse/safetensors';
@@ -8,7 +8,7 @@ import { type ReportOf, reportName } from '../comparison/report-name.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { executeRuns, type FinishedRun } from './execute-runs.js';
+import { executeRuns, type FinishedRun, type RunLabels } from './execute-runs.js';
 
 export interface CompareOptions {
   readonly jobs?: number;
@@ -43,17 +43,20 @@ export function compareFinished(
   { config }: Experiment,
   runs: readonly RunPlan[],
   finished: readonly FinishedRun[],
-  labels: readonly string[],
+  labels: RunLabels,
 ): Comparison {
   const { dataset, metrics } = (runs[0] as RunPlan).strategy;
   const { name, referenceFigures = [] } = dataset.spec;
-  const strategies = config.fusion.map(({ options }, index) => {
-    const own = finished.filter(({ run }) => run.strategy.index === index);
-    const { category } = (own[0] as FinishedRun).run.strategy.plugin;
-    const label = labels[index] as string;
-    const { modality } = options;
+  const strategies = [...new Set(runs.map(({ strategy }) => strategy))].map((strategy) => {
+    const own = finished.filter(({ run }) => run.strategy === strategy);
+    const { choice, plugin, slot, usesBackbone } = strategy;
+    const { category } = plugin;
+    const label = labels.strategies[choice.fusion] as string;
+    const backbone = usesBackbone ? labels.backbones[choice.languageModel] : undefined;
+    const { modality } = slot.options;
     return {
       label,
+      ...(backbone === undefined ? {} : { backbone }),
       category,
       ...(category === 'none' && typeof modality === 'string' ? { modality } : {}),
       results: own.map(({ result }) => result),
@@ -68,6 +71,7 @@ export function compareFinished(
       columns: metrics.columns,
       select: config.evaluation.select,
       references: referenceFigures,
+      backbones: labels.backbones,
     },
     strategies,
   );

@@ -1,6 +1,6 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { availableParallelism } from 'node:os';
-import { strategyLabels } from '../comparison/strategy-labels.js';
+import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type RunCost, type RunResult, readResult } from '../run/result.js';
@@ -28,8 +28,15 @@ export interface FinishedRun {
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
 export type Execution =
-  | { readonly finished: readonly FinishedRun[]; readonly labels: readonly string[] }
+  | { readonly finished: readonly FinishedRun[]; readonly labels: RunLabels }
   | { readonly exitCode: number };
+
+/** By position in the lists of the config. */
+export interface RunLabels {
+  readonly strategies: readonly string[];
+  /** Empty unless there are several. */
+  readonly backbones: readonly string[];
+}
 
 const mostDefaultJobs = 4;
 
@@ -41,7 +48,10 @@ export async function executeRuns(
 ): Promise<Execution> {
   const { signal, terminal, quiet } = settings;
   const { config } = experiment;
-  const labels = strategyLabels(config.fusion);
+  const labels: RunLabels = {
+    strategies: strategyLabels(config.fusion),
+    backbones: config.languageModel.length > 1 ? slotLabels(config.languageModel) : [],
+  };
   const open: RunPlan[] = [];
   for (const run of runs) {
     if (has(run.folder, 'result')) await readResult(run.folder, run.name);
@@ -66,16 +76,20 @@ export async function executeRuns(
 async function execute(
   open: readonly RunPlan[],
   runs: readonly RunPlan[],
-  labels: readonly string[],
+  labels: RunLabels,
   column: string,
   { request, jobs, quiet, signal, terminal }: ExecutionSettings,
 ): Promise<number | undefined> {
   const workers = Math.min(jobs ?? defaultJobs(), open.length);
   const threads = Math.max(Math.floor(availableParallelism() / workers), 1);
   const requests = open.map(
-    ({ strategy, seed, name }): RunRequest => ({ experiment: request, strategy: strategy.index, seed, name, threads }),
+    ({ strategy, seed, name }): RunRequest => ({ experiment: request, choice: strategy.choice, seed, name, threads }),
   );
-  const label = ({ strategy, seed }: RunRequest) => `${labels[strategy]}, seed ${seed}`;
+  const withBackbone = new Set(open.filter(({ strategy }) => strategy.usesBackbone).map(({ name }) => name));
+  const label = ({ choice, seed, name }: RunRequest) => {
+    const backbone = withBackbone.has(name) ? labels.backbones[choice.languageModel] : undefined;
+    return [labels.strategies[choice.fusion], ...(backbone === undefined ? [] : [backbone]), `seed ${seed}`].join(', ');
+  };
   const display = showProgress({ terminal, quiet, total: open.length, label, column });
   const ends = await runAll(requests, { jobs: workers, signal, listener: display });
   display.close();

@@ -8,7 +8,7 @@ import { type ExperimentRequest, openExperiment } from '../experiment/open-exper
 import type { RunPlan } from '../experiment/plan.js';
 import { exitCodes } from '../show-error.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { requireOneStrategy } from './train.js';
+import { requireOne } from './train.js';
 
 export interface ProfileOptions {
   /** Default: the first seed of the config. */
@@ -18,7 +18,7 @@ export interface ProfileOptions {
 /**
  * Executes the run in this process and in a folder of its own, which is removed. Ctrl-C ends it early: the table then
  * tells what was measured until then.
- * @throws COMMAND_USAGE if the config lists several strategies; ENGINE_WITHOUT_PROFILER
+ * @throws COMMAND_USAGE if the config lists several strategies or language models; ENGINE_WITHOUT_PROFILER
  */
 export async function profile(
   request: ExperimentRequest,
@@ -29,7 +29,7 @@ export async function profile(
   try {
     const overrides = [...request.overrides, ...(seed === undefined ? [] : [`seeds=${seed}`]), `output=${output}`];
     const experiment = await openExperiment({ ...request, overrides }, terminalLogger(terminal));
-    requireOneStrategy(experiment.config);
+    requireOne(experiment.config);
     // Load the tensor library, which a config with an error need not wait for.
     const { planRuns } = await import('../experiment/plan.js');
     const { executeRun } = await import('../run/execute-run.js');

@@ -1,5 +1,5 @@
-/** `interfuse train`: one strategy, with every seed of the config or with one. */
-import { type EffectiveConfig, InterfuseError, type MetricColumn } from '@interfuse/core';
+/** `interfuse train`: one strategy and one language model, with every seed of the config or with one. */
+import { type EffectiveConfig, InterfuseError, type MetricColumn, type Slot } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
 import { textTable } from '../comparison/table.js';
 import { type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
@@ -14,7 +14,7 @@ export interface TrainOptions {
   readonly quiet: boolean;
 }
 
-/** @throws COMMAND_USAGE if the config lists several strategies */
+/** @throws COMMAND_USAGE if the config lists several strategies or language models */
 export async function train(
   written: ExperimentRequest,
   { seed, ...options }: TrainOptions,
@@ -23,7 +23,7 @@ export async function train(
   const overrides = seed === undefined ? written.overrides : [...written.overrides, `seeds=${seed}`];
   const request = { ...written, overrides };
   const experiment = await openExperiment(request, terminalLogger(terminal));
-  requireOneStrategy(experiment.config);
+  requireOne(experiment.config);
   // Loads the tensor library, which a config with an error need not wait for.
   const { planRuns } = await import('../experiment/plan.js');
   const runs = await planRuns(experiment);
@@ -56,12 +56,17 @@ export async function train(
 }
 
 /** @throws COMMAND_USAGE */
-export function requireOneStrategy({ fusion }: EffectiveConfig): void {
-  if (fusion.length === 1) return;
-  throw new InterfuseError('COMMAND_USAGE', {
-    place: 'interfuse train',
-    expected: 'a config with one strategy',
-    got: `${fusion.length}: ${fusion.map(({ use }) => use).join(', ')}`,
-    remedy: 'Choose one with fusion.use=<id>, or run `interfuse compare`.',
-  });
+export function requireOne({ fusion, languageModel }: EffectiveConfig): void {
+  const several = (what: string, slots: readonly Slot[], choice: string) =>
+    new InterfuseError('COMMAND_USAGE', {
+      place: 'interfuse train',
+      expected: `a config with one ${what}`,
+      got: `${slots.length}: ${slots.map(({ use }) => use).join(', ')}`,
+      remedy: `Choose one with ${choice}, or run \`interfuse compare\`.`,
+    });
+  if (fusion.length > 1) throw several('strategy', fusion, 'fusion.use=<id>');
+  if (languageModel.length > 1) {
+    const choice = "languageModel.use=<id> or 'languageModel={use: <id>, options: {checkpoint: <name>}}'";
+    throw several('language model', languageModel, choice);
+  }
 }

@@ -6,26 +6,50 @@ import { formatFigure } from './format.js';
 
 /** One sentence or two for each question that the comparison is asked. */
 export function claims(comparison: Comparison): string[] {
-  const { strategies } = comparison;
-  const [fusion, ...otherFusions] = strategies.filter(({ category }) => category !== 'none');
-  const single = strategies.find(({ category }) => category === 'none');
   return [
-    ...(fusion && single ? [fusionAgainstSingle(comparison, fusion, single)] : []),
-    ...(fusion ? otherFusions.map((other) => firstAgainstOther(comparison, fusion, other)) : []),
+    ...questionsOfBackbones(comparison),
     againstConstant(comparison),
     ...againstBest(comparison),
     ...(comparison.seeds.length < 5 ? [caution(comparison.seeds.length)] : []),
   ];
 }
 
+/** `late`; `late with gpt2`, where several language models are compared. */
+export function nameOf({ label, backbone }: Pick<RankedStrategy, 'label' | 'backbone'>): string {
+  return backbone === undefined ? label : `${label} with ${backbone}`;
+}
+
+/** Like is compared with like: strategies on the same language model, then the same strategy on the others. */
+function questionsOfBackbones(comparison: Comparison): string[] {
+  const { strategies, backbones } = comparison;
+  if (backbones === undefined) return betweenStrategies(comparison, strategies);
+  const onSame = backbones.flatMap((name) => {
+    const own = strategies.filter(({ backbone }) => backbone === undefined || backbone === name);
+    return betweenStrategies(comparison, own).map((sentence) => `On ${name}: ${sentence}`);
+  });
+  const first = strategies.find(({ backbone }) => backbone !== undefined);
+  const elsewhere = strategies.filter((other) => other !== first && other.label === first?.label);
+  const between = elsewhere.map((other) => firstAgainstOther(comparison, first as RankedStrategy, other));
+  return [...onSame, ...between.map((sentence) => `Between language models: ${sentence}`)];
+}
+
+function betweenStrategies(comparison: Comparison, strategies: readonly RankedStrategy[]): string[] {
+  const [fusion, ...otherFusions] = strategies.filter(({ category }) => category !== 'none');
+  const single = strategies.find(({ category }) => category === 'none');
+  return [
+    ...(fusion && single ? [fusionAgainstSingle(comparison, fusion, single)] : []),
+    ...(fusion ? otherFusions.map((other) => firstAgainstOther(comparison, fusion, other)) : []),
+  ];
+}
+
 function fusionAgainstSingle(comparison: Comparison, fusion: RankedStrategy, single: RankedStrategy): string {
   const isAhead = fusion.rank < single.rank;
   const says = isAhead ? 'Fusion is ahead' : 'Fusion is not ahead';
-  return `${says}: the best strategy, ${fusion.label}, against the best single modality, ${single.label}: ${weigh(comparison, fusion, single)}`;
+  return `${says}: the best strategy, ${nameOf(fusion)}, against the best single modality, ${nameOf(single)}: ${weigh(comparison, fusion, single)}`;
 }
 
 function firstAgainstOther(comparison: Comparison, first: RankedStrategy, other: RankedStrategy): string {
-  return `${first.label} against ${other.label}: ${weigh(comparison, first, other)}`;
+  return `${nameOf(first)} against ${nameOf(other)}: ${weigh(comparison, first, other)}`;
 }
 
 /** Paired by seed: both had the same split, the same order of the data and the same start of what they share. */
@@ -50,7 +74,7 @@ function againstConstant({ columns, strategies, constant }: Comparison): string 
   const behind = strategies.filter(({ figures }) => !beats(figures[column.name]?.mean ?? Number.NaN));
   const what = `the ${constant.name} (${column.name} ${formatFigure(bar, column)})`;
   if (behind.length === 0) return `Every strategy beats predicting ${what}.`;
-  return `Not better than predicting ${what}: ${behind.map(({ label }) => label).join(', ')}.`;
+  return `Not better than predicting ${what}: ${behind.map(nameOf).join(', ')}.`;
 }
 
 /**
@@ -59,17 +83,22 @@ function againstConstant({ columns, strategies, constant }: Comparison): string 
  */
 function againstBest({ columns, strategies, constant, references, best }: Comparison): string[] {
   const column = columns[0] as MetricColumn;
-  const reached = strategies.flatMap(({ label, shareOfPossible }) =>
-    shareOfPossible === undefined ? [] : [`${label} ${Math.round(100 * shareOfPossible)} %`],
+  const reached = strategies.flatMap((strategy) =>
+    strategy.shareOfPossible === undefined
+      ? []
+      : [`${nameOf(strategy)} ${Math.round(100 * strategy.shareOfPossible)} %`],
   );
   if (best === undefined || reached.length === 0) return [];
   const show = (figure: number) => formatFigure(figure, column);
   const bar = constant.figures[column.name] ?? Number.NaN;
   const way = `${column.name} from ${show(bar)}, the ${constant.name}, to ${show(best.value)}, ${best.name}`;
-  const alone = strategies.flatMap(({ label, modality, figures }) => {
+  const alone = strategies.flatMap((strategy) => {
+    const { modality, figures } = strategy;
     const reference = references.find(({ name }) => name === modality);
     const figure = figures[column.name]?.mean ?? Number.NaN;
-    return reference === undefined ? [] : [`${label} ${show(figure)} where ${show(reference.value)} is possible`];
+    return reference === undefined
+      ? []
+      : [`${nameOf(strategy)} ${show(figure)} where ${show(reference.value)} is possible`];
   });
   return [
     `Of the best possible (${way}): ${reached.join(', ')}.`,

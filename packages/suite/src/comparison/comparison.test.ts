@@ -7,7 +7,7 @@ import { type ComparisonSettings, compareStrategies, type RankedStrategy, type S
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { jsonReport, markdownReport, textReport } from './report.js';
 import { reportName } from './report-name.js';
-import { strategyLabels } from './strategy-labels.js';
+import { slotLabels, strategyLabels } from './strategy-labels.js';
 import { fitTable, markdownTable, textTable } from './table.js';
 
 const columns: MetricColumn[] = [
@@ -262,6 +262,47 @@ it('labels tell apart strategies that share an id, by what differs', () => {
   expect(
     strategyLabels([slot('unimodal', { modality: 'text' }, 'feed-forward'), slot('unimodal', { modality: 'audio' })]),
   ).toEqual(['unimodal (text) + feed-forward', 'unimodal (audio)']);
+});
+
+describe('several language models', () => {
+  const on = (backbone: string, of: StrategyRuns): StrategyRuns => ({ ...of, backbone });
+  const several = compareStrategies({ ...settings, backbones: ['llama', 'gpt2'] }, [
+    single,
+    on('llama', ahead),
+    on('llama', runs('early', 'early', [0.9, 1.1, 1.0])),
+    on('gpt2', runs('deep', 'deep', [1.3, 1.4, 1.35])),
+    on('gpt2', near),
+  ]);
+
+  it('stand in one table, in a column that a comparison on one of them does not have', () => {
+    const rows = markdownReport(several).split('\n');
+    expect(rows).toContainEqual(expect.stringContaining('| strategy | language model | category |'));
+    expect(rows).toContainEqual(expect.stringMatching(/^\| 2 \| early \| gpt2 \| early \|/));
+    expect(rows).toContainEqual(expect.stringMatching(/^\| 4 \| audio \| none \| no fusion \|/));
+    expect(markdownReport(comparison)).not.toContain('language model');
+    expect(JSON.parse(jsonReport(several)).strategies[0]).toMatchObject({ label: 'deep', backbone: 'llama' });
+  });
+
+  it('are compared like with like: on the same one, or the same strategy on both', () => {
+    const said = claims(several).map((claim) => claim.split(': MAE')[0]);
+    expect(said.slice(0, 5)).toEqual([
+      'On llama: Fusion is ahead: the best strategy, deep with llama, against the best single modality, audio',
+      'On llama: deep with llama against early with llama',
+      'On gpt2: Fusion is ahead: the best strategy, early with gpt2, against the best single modality, audio',
+      'On gpt2: early with gpt2 against deep with gpt2',
+      'Between language models: deep with llama against deep with gpt2',
+    ]);
+    expect(said).toHaveLength(claims(comparison).length + 2);
+  });
+
+  it('are named by their id, and by what tells apart those that share one', () => {
+    const slot = (use: string, checkpoint: string) => ({ use, options: { checkpoint, weights: 'stored' } });
+    expect(slotLabels([slot('llama', 'a'), slot('llama', 'org/b'), slot('gpt2', 'c')])).toEqual([
+      'llama (a)',
+      'llama (org/b)',
+      'gpt2',
+    ]);
+  });
 });
 
 it('figures are printed as the field prints them', () => {

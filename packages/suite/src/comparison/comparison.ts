@@ -1,12 +1,14 @@
-/** The comparison: results of strategies x seeds, ranked by the selected metric on test. */
+/** The comparison: results of strategies x language models x seeds, ranked by the selected metric on test. */
 import type { FusionPlugin, MetricColumn, ReferenceFigure } from '@interfuse/core';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { mean, standardDeviation } from '../statistics.js';
 
-/** The finished runs of one strategy, in the order of the seeds. */
+/** The finished runs of one strategy with one language model, in the order of the seeds. */
 export interface StrategyRuns {
   readonly label: string;
+  /** Label of its language model, if several are compared and it uses one. */
+  readonly backbone?: string;
   readonly category: FusionPlugin['category'];
   /** The only one that it uses. */
   readonly modality?: string;
@@ -23,6 +25,8 @@ export interface Spread {
 export interface RankedStrategy {
   readonly rank: number;
   readonly label: string;
+  /** Label of its language model, if several are compared and it uses one. */
+  readonly backbone?: string;
   readonly category: FusionPlugin['category'];
   readonly modality?: string;
   /** On test, by column. */
@@ -58,6 +62,8 @@ export interface Comparison {
   readonly references: readonly ReferenceFigure[];
   /** The best of the references. */
   readonly best?: ReferenceFigure;
+  /** Labels of the language models, if several are compared. */
+  readonly backbones?: readonly string[];
 }
 
 export interface ComparisonSettings {
@@ -67,11 +73,13 @@ export interface ComparisonSettings {
   readonly columns: readonly MetricColumn[];
   readonly select: string;
   readonly references: readonly ReferenceFigure[];
+  /** Labels of the language models; default: there are not several. */
+  readonly backbones?: readonly string[];
 }
 
 /** At least one strategy, each with one result for every seed. */
 export function compareStrategies(settings: ComparisonSettings, strategies: readonly StrategyRuns[]): Comparison {
-  const { name, dataset, seeds, select, references } = settings;
+  const { name, dataset, seeds, select, references, backbones = [] } = settings;
   const selected = settings.columns.filter((column) => column.name === select);
   const columns = [...selected, ...settings.columns.filter((column) => column.name !== select)];
   const sign = columns[0]?.better === 'higher' ? -1 : 1;
@@ -106,11 +114,12 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     tags: Object.fromEntries(Object.entries(byTag).map(([tag, { samples }]) => [tag, samples])),
     references: known,
     ...(best === undefined ? {} : { best }),
+    ...(backbones.length === 0 ? {} : { backbones }),
   };
 }
 
 function summarise(
-  { label, category, modality, results, costs }: StrategyRuns,
+  { label, backbone, category, modality, results, costs }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -120,6 +129,7 @@ function summarise(
   const languageModel = results[0]?.parameters.languageModel;
   return {
     label,
+    ...(backbone === undefined ? {} : { backbone }),
     category,
     ...(modality === undefined ? {} : { modality }),
     figures: Object.fromEntries(

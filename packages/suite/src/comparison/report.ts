@@ -1,6 +1,6 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
-import { claims } from './claims.js';
+import { claims, nameOf } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
@@ -50,12 +50,14 @@ function heading({ dataset, seeds, columns }: Comparison): string {
   return `Test split of ${dataset}: ${count}; each epoch selected by ${columns[0]?.name} on validation.`;
 }
 
-function resultTable({ columns, strategies, constant }: Comparison, show: { withSeconds: boolean }): Table {
+function resultTable({ columns, strategies, constant, backbones }: Comparison, show: { withSeconds: boolean }): Table {
   const seconds = (text: string) => (show.withSeconds ? [text] : []);
+  const ofSeveral = (text: string) => (backbones === undefined ? [] : [text]);
   return {
     columns: [
       { title: '#', align: 'right' },
       { title: 'strategy', align: 'left' },
+      ...ofSeveral('language model').map((title) => ({ title, align: 'left' }) as const),
       { title: 'category', align: 'left' },
       ...columns.map(({ name }) => ({ title: name, align: 'right' }) as const),
       { title: 'trained', align: 'right' },
@@ -65,6 +67,7 @@ function resultTable({ columns, strategies, constant }: Comparison, show: { with
       ...strategies.map((strategy) => [
         String(strategy.rank),
         marked(strategy),
+        ...ofSeveral(strategy.backbone ?? 'none'),
         categories[strategy.category],
         ...columns.map((column) => formatSpread(strategy.figures[column.name] ?? nothing, column)),
         formatCount(strategy.trainedParameters),
@@ -73,6 +76,7 @@ function resultTable({ columns, strategies, constant }: Comparison, show: { with
       [
         '',
         constant.name,
+        ...ofSeveral(''),
         '',
         ...columns.map((column) => formatFigure(constant.figures[column.name] ?? Number.NaN, column)),
         '0',
@@ -105,9 +109,9 @@ function byTag({ columns, strategies, tags }: Comparison, show: (table: Table) =
       { title: 'strategy', align: 'left' },
       ...names.map((tag) => ({ title: `${tag} (${tags[tag]})`, align: 'right' }) as const),
     ],
-    rows: strategies.map(({ label, byTag: figures }) => [
-      label,
-      ...names.map((tag) => formatFigure(figures[tag]?.mean ?? Number.NaN, column)),
+    rows: strategies.map((strategy) => [
+      nameOf(strategy),
+      ...names.map((tag) => formatFigure(strategy.byTag[tag]?.mean ?? Number.NaN, column)),
     ]),
   };
   return [`${column.name} by tag (number of samples), mean over seeds:`, '', show(table), ''];
@@ -130,13 +134,17 @@ function conclusions(comparison: Comparison): string[] {
     ({ name, value }) => `${name} ${columns[0]?.percent ? formatFigure(value, { percent: true }) : value}`,
   );
   const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known.join(', ')}.`;
-  return [...claims(comparison), ...(references.length === 0 ? [] : [line]), ...backbone(comparison)];
+  return [...claims(comparison), ...(references.length === 0 ? [] : [line]), ...trainedBackbones(comparison)];
 }
 
-/** What of the language model trains, unless nothing does. */
-function backbone({ strategies }: Comparison): string[] {
-  const [first] = strategies.flatMap(({ languageModel }) => languageModel ?? []);
-  if (!first || first.trained === 0) return [];
-  const { train = 'as its plugin says', trained, total } = first;
-  return [`Of the language model trains (${train}): ${formatCount(trained)} of ${formatCount(total)} parameters.`];
+/** What of each language model trains, unless nothing does. */
+function trainedBackbones({ strategies, backbones }: Comparison): string[] {
+  return (backbones ?? [undefined]).flatMap((name) => {
+    const own = strategies.filter(({ backbone }) => backbone === name);
+    const [first] = own.flatMap(({ languageModel }) => languageModel ?? []);
+    if (!first || first.trained === 0) return [];
+    const { train = 'as its plugin says', trained, total } = first;
+    const which = name === undefined ? 'the language model' : `the language model ${name}`;
+    return [`Of ${which} trains (${train}): ${formatCount(trained)} of ${formatCount(total)} parameters.`];
+  });
 }

@@ -1,10 +1,15 @@
-/** Names for strategies in tables: the id, and what tells apart those that share one. */
-import type { FusionSlot } from '@interfuse/core';
+/** Names for strategies and language models in tables: the id, and what tells apart those that share one. */
+import type { FusionSlot, Slot } from '@interfuse/core';
 
 /** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `late + feed-forward`. */
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
+  const labels = slotLabels(slots);
+  return slots.map(({ adaptation }, index) => `${labels[index]}${adaptation === 'frozen' ? '' : ` + ${adaptation}`}`);
+}
+
+/** `gpt2`; `llama (stories260k)`. */
+export function slotLabels(slots: readonly Slot[]): string[] {
   return slots.map((slot) => {
-    const adapted = slot.adaptation === 'frozen' ? '' : ` + ${slot.adaptation}`;
     const namesakes = slots.filter(({ use }) => use === slot.use);
     const names = new Set(namesakes.flatMap(({ options }) => Object.keys(options)));
     const differing = [...names].filter((name) => {
@@ -15,7 +20,7 @@ export function strategyLabels(slots: readonly FusionSlot[]): string[] {
       const value = slot.options[name];
       return differing.length === 1 && typeof value === 'string' ? value : `${name} ${show(value)}`;
     });
-    return `${slot.use}${said.length === 0 ? '' : ` (${said.join(', ')})`}${adapted}`;
+    return `${slot.use}${said.length === 0 ? '' : ` (${said.join(', ')})`}`;
   });
 }
 

@@ -73,13 +73,16 @@ export class Digests {
     return { ...Object.fromEntries(await Promise.all(packages)), interfuse: await own };
   }
 
-  /** Of the files that the leaves are stored in, and of the files beside them that say how they are used. */
-  async weights(trees: readonly Leaves[]): Promise<Record<string, string>> {
+  /**
+   * Of the files that the leaves are stored in, and of the files beside them that say how they are used: config and
+   * tokenizer, which `folders` hold even where no weight is stored.
+   */
+  async weights(trees: readonly Leaves[], folders: readonly string[]): Promise<Record<string, string>> {
     const stored = trees.flatMap((tree) =>
       [...flattenLeaves(tree).values()].flatMap(({ start }) => (start.kind === 'stored' ? [start.file] : [])),
     );
     const files = new Set(stored);
-    for (const folder of new Set(stored.map((file) => dirname(file)))) {
+    for (const folder of new Set([...stored.map((file) => dirname(file)), ...folders])) {
       const beside = (await readdir(folder)).filter((name) => name.endsWith('.json') || name === 'merges.txt');
       for (const name of beside) files.add(join(folder, name));
     }

@@ -14,7 +14,7 @@ import {
   type Tokenizer,
   type TrainingSettings,
 } from '@interfuse/core';
-import type { RunScope } from '@interfuse/core/host';
+import type { RunChoice, RunScope } from '@interfuse/core/host';
 import { isAdapted } from '@interfuse/nn';
 import { checkPieces } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
@@ -24,9 +24,13 @@ import { type ParameterCounts, parameterCounts } from './parameter-counts.js';
 
 /** What the runs of one strategy share. */
 export interface StrategyPlan {
-  /** Position in `config.fusion`. */
-  readonly index: number;
+  /** Positions in the lists of the config. */
+  readonly choice: Required<RunChoice>;
   readonly slot: FusionSlot;
+  /** The slot of its language model; of a strategy that uses none, the first. */
+  readonly backbone?: Slot;
+  /** Whether its result depends on the language model. */
+  readonly usesBackbone: boolean;
   readonly plugin: FusionPlugin;
   readonly module: FusionModule;
   readonly languageModel?: { readonly model: LanguageModel; readonly tokenizer: Tokenizer };
@@ -48,51 +52,69 @@ export interface RunPlan {
 }
 
 /**
- * Plans the strategies at these positions, all by default, with every seed. No folder is made and no weight is read.
+ * Plans the strategies at these positions, all by default, with every language model at these positions and every seed. A
+ * strategy that uses no language model is planned once, with the first. No folder is made and no weight is read.
  * @throws what datasets, language models, metrics and strategies throw about their options
  */
 export async function planRuns(
   experiment: Experiment,
-  indices: readonly number[] = [...experiment.config.fusion.keys()],
+  { fusion, languageModel }: Partial<RunChoice> = {},
 ): Promise<RunPlan[]> {
   const digests = new Digests(experiment);
   const runs: RunPlan[] = [];
   let dataset: Dataset | undefined;
-  for (const index of indices) {
-    const strategy = await planStrategy(experiment, index, dataset);
-    dataset = strategy.dataset;
-    const common = await commonIdentity(experiment, strategy, digests);
-    for (const seed of experiment.config.seeds) {
-      const identity = { ...common, seed };
-      const name = `${folderName(strategy.plugin.id)}-s${seed}-${shortHash(identity)}`;
-      runs.push({ strategy, seed, identity, name, folder: join(experiment.outputFolder, name) });
+  const { config } = experiment;
+  const backbones = languageModel === undefined ? [...config.languageModel.keys()] : [languageModel];
+  for (const index of fusion === undefined ? config.fusion.keys() : [fusion]) {
+    for (const backbone of backbones.length === 0 ? [0] : backbones) {
+      const choice = { fusion: index, languageModel: backbone };
+      const strategy = await planStrategy(experiment, choice, dataset);
+      dataset = strategy.dataset;
+      const common = await commonIdentity(experiment, strategy, digests);
+      for (const seed of config.seeds) {
+        const identity = { ...common, seed };
+        const name = `${folderName(strategy.plugin.id)}-s${seed}-${shortHash(identity)}`;
+        runs.push({ strategy, seed, identity, name, folder: join(experiment.outputFolder, name) });
+      }
+      if (!strategy.usesBackbone) break;
     }
   }
   return runs;
 }
 
-async function planStrategy(experiment: Experiment, index: number, shared?: Dataset): Promise<StrategyPlan> {
+async function planStrategy(
+  experiment: Experiment,
+  choice: Required<RunChoice>,
+  shared?: Dataset,
+): Promise<StrategyPlan> {
   const { config, host } = experiment;
-  const slot = config.fusion[index] as FusionSlot;
-  const scope = host.openRun(config, index, shared === undefined ? {} : { dataset: shared });
+  const slot = config.fusion[choice.fusion] as FusionSlot;
+  const backbone = config.languageModel[choice.languageModel];
+  const scope = host.openRun(config, choice, shared === undefined ? {} : { dataset: shared });
   const dataset = await scope.dataset();
   const metrics = await scope.metrics();
   const { plugin, module } = await scope.fusion();
   const languageModel = await scope.languageModel();
   const settings = resolveTraining(module.recipe, config.training);
   checkModalities(settings.modalityDropout, dataset.spec);
-  if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, index);
+  if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, choice.fusion);
   checkPieces(module, settings);
+  const parameters = parameterCounts(module, languageModel?.model);
+  const { requires } = plugin;
   return {
-    index,
+    choice,
     slot,
+    ...(backbone === undefined ? {} : { backbone }),
+    // Whoever reads text without the model's weights still reads it as the model's tokenizer cuts it.
+    usesBackbone:
+      parameters.languageModel !== undefined || requires.languageModel !== undefined || requires.text !== undefined,
     plugin,
     module,
     ...(languageModel === undefined ? {} : { languageModel }),
     dataset,
     metrics,
     settings,
-    parameters: parameterCounts(module, languageModel?.model),
+    parameters,
     scope,
   };
 }
@@ -107,14 +129,14 @@ function nothingToAdapt({ use, adaptation }: FusionSlot, index: number): Interfu
 
 async function commonIdentity(
   { config, host: { registry } }: Experiment,
-  { slot, module, languageModel, dataset, settings }: StrategyPlan,
+  { slot, backbone, module, languageModel, dataset, settings }: StrategyPlan,
   digests: Digests,
 ): Promise<Omit<RunIdentity, 'seed'>> {
   const { data, encoders, evaluation, engine } = config;
   const used: [PluginKind, Slot][] = [
     ['dataset', data],
     ...Object.values(encoders).map((encoder): [PluginKind, Slot] => ['encoder', encoder]),
-    ...(config.languageModel === undefined ? [] : [['language-model', config.languageModel] as [PluginKind, Slot]]),
+    ...(backbone === undefined ? [] : [['language-model', backbone] as [PluginKind, Slot]]),
     ['fusion', slot],
     ['metric', evaluation.metrics],
     ['engine', engine],
@@ -125,19 +147,21 @@ async function commonIdentity(
     const isUsed = used.some(([usedKind, { use }]) => usedKind === kind && use === id);
     if (isUsed) plugins.set(`${kind}/${id}`, await digests.plugin(source));
   }
-  const trees = [module.parameters, ...(languageModel === undefined ? [] : [languageModel.model.parameters])];
+  const model = languageModel?.model;
+  const trees = [module.parameters, ...(model === undefined ? [] : [model.parameters])];
+  const folders = model?.adaptation === undefined ? [] : [model.adaptation.folder];
   return {
     format: 1,
     data: { ...data, digest: dataset.spec.digest },
     encoders,
-    ...(config.languageModel === undefined ? {} : { languageModel: config.languageModel }),
+    ...(backbone === undefined ? {} : { languageModel: backbone }),
     fusion: slot,
     training: settings,
     evaluation,
     engine,
     plugins: [...plugins.values()],
     code: await digests.sharedCode(data),
-    weights: await digests.weights(trees),
+    weights: await digests.weights(trees, folders),
   };
 }
 

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkpointFolder } from '@interfuse/lm-adapters';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { executeRun } from './execute-run.js';
+import { openFinishedRun } from './open-run.js';
 import { readResult } from './result.js';
 
 const silent = { debug() {}, info() {}, warn() {} };
@@ -70,6 +72,60 @@ describe('a plan', () => {
     expect(changed.name).not.toBe(run.name);
     expect({ ...changed.identity, data: run.identity.data }).toEqual(run.identity);
   });
+});
+
+describe('a plan with several language models', () => {
+  const several = 'languageModel=[llama, {use: llama, options: {weights: random}}]';
+  const strategies = 'fusion=[{use: unimodal, options: {modality: audio}}, late]';
+  const planned = async (languageModel: string) => {
+    const request = { workingFolder: folder, configFile: 'config.json', overrides: [languageModel, strategies] };
+    const experiment = await openExperiment(request, silent);
+    return { experiment, runs: await planRuns(experiment) };
+  };
+
+  it('has a run on each for a strategy that uses one, and one run for a strategy that does not', async () => {
+    const { runs } = await planned(several);
+    expect(runs.map(({ strategy }) => [strategy.plugin.id, strategy.choice.languageModel])).toEqual([
+      ['unimodal', 0],
+      ['late', 0],
+      ['late', 1],
+    ]);
+  });
+
+  it('names its runs as configs with one of them do', async () => {
+    const names = async (languageModel: string) => (await planned(languageModel)).runs.map(({ name }) => name);
+    const [audio, onFirst] = await names('languageModel=llama');
+    const [, onSecond] = await names('languageModel={use: llama, options: {weights: random}}');
+    expect(await names(several)).toEqual([audio, onFirst, onSecond]);
+    expect(onFirst).not.toBe(onSecond);
+  });
+
+  it('stores with each run the one that it is on', async () => {
+    const { experiment, runs } = await planned(several);
+    const run = runs.at(-1) as RunPlan;
+    await executeRun(experiment, run);
+    expect(JSON.parse(await text(run, 'config.json')).languageModel).toEqual([run.strategy.backbone]);
+    const { run: reopened, changed } = await openFinishedRun(run.folder, silent);
+    expect([reopened.identity.languageModel, changed]).toEqual([run.strategy.backbone, []]);
+  });
+});
+
+it('the identity of a run with random weights holds the config and the tokenizer of the language model', async () => {
+  const model = join(folder, 'model');
+  await cp(
+    checkpointFolder('stories260k', (path) => path),
+    model,
+    { recursive: true },
+  );
+  const override = 'languageModel={use: llama, options: {checkpoint: ./model, weights: random}}';
+  const { run } = await plan(override);
+  expect(Object.keys(run.identity.weights)).toEqual(
+    expect.arrayContaining(['model/config.json', 'model/tokenizer.json']),
+  );
+  expect(Object.keys(run.identity.weights)).not.toContain('model/model.safetensors');
+  const config = await readFile(join(model, 'config.json'), 'utf8');
+  await writeFile(join(model, 'config.json'), config.replace(/}\s*$/, ', "note": "changed" }'));
+  expect((await plan(override)).run.name).not.toBe(run.name);
 });
 
 describe('adaptation', () => {

@@ -55,7 +55,13 @@ async function describe(experiment: Experiment, run: RunPlan, engine: Engine): P
   const { folder, seed, strategy } = run;
   if (has(folder, 'manifest')) return;
   const { config } = experiment;
-  await writeJson(folder, 'config', { ...config, fusion: [strategy.slot], training: strategy.settings, seeds: [seed] });
+  await writeJson(folder, 'config', {
+    ...config,
+    languageModel: strategy.backbone === undefined ? [] : [strategy.backbone],
+    fusion: [strategy.slot],
+    training: strategy.settings,
+    seeds: [seed],
+  });
   await writeJson(folder, 'manifest', await describeRun(experiment, run, engine));
 }
 

@@ -1,12 +1,12 @@
 /** What the command and its worker processes say to each other. */
+import type { RunChoice } from '@interfuse/core/host';
 import type { Progress } from '@interfuse/training/loop';
 import type { ExperimentRequest } from '../experiment/open-experiment.js';
 
 /** One run, as data: the worker opens the experiment again and must come to the same name. */
 export interface RunRequest {
   readonly experiment: ExperimentRequest;
-  /** Position in `config.fusion`. */
-  readonly strategy: number;
+  readonly choice: Required<RunChoice>;
   readonly seed: number;
   /** Name of the run folder. */
   readonly name: string;

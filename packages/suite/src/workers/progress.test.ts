@@ -5,7 +5,7 @@ import { showProgress } from './progress.js';
 
 const request: RunRequest = {
   experiment: { workingFolder: '/', overrides: [] },
-  strategy: 0,
+  choice: { fusion: 0, languageModel: 0 },
   seed: 1,
   name: 'early-s1',
   threads: 1,

@@ -7,7 +7,7 @@ import { runAll } from './run-all.js';
 const requests = (count: number): RunRequest[] =>
   Array.from({ length: count }, (_, seed) => ({
     experiment: { workingFolder: '/', overrides: [] },
-    strategy: 0,
+    choice: { fusion: 0, languageModel: 0 },
     seed,
     name: `early-s${seed}`,
     threads: 1,

@@ -36,7 +36,7 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
   const warn = (message: string) => tell({ kind: 'warning', message });
   const logger: Logger = { debug() {}, info() {}, warn };
   const experiment = await openExperiment(request.experiment, logger);
-  const run = findRun(request, await planRuns(experiment, [request.strategy]));
+  const run = findRun(request, await planRuns(experiment, request.choice));
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {

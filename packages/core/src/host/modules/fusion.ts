@@ -12,6 +12,7 @@ import {
   FUSION,
   FUSION_SLOT,
   LANGUAGE_MODEL,
+  LANGUAGE_MODEL_SLOT,
   LOGGER,
   REGISTRY,
 } from '../tokens.js';
@@ -19,13 +20,13 @@ import {
 export const fusionModule = new ContainerModule(({ bind }) => {
   bind(CHECKED_FUSION)
     .toResolvedValue(
-      ({ languageModel }, slot, { spec }, registry) => {
+      (languageModel, slot, { spec }, registry) => {
         const plugin = registry.get('fusion', slot.use, 'fusion.use');
         const modelPlugin = languageModel && registry.get('language-model', languageModel.use, 'languageModel.use');
         checkRequirements(plugin, modelPlugin, spec, slot.adaptation);
         return { plugin, slot };
       },
-      [CONFIG, FUSION_SLOT, DATASET, REGISTRY],
+      [LANGUAGE_MODEL_SLOT, FUSION_SLOT, DATASET, REGISTRY],
     )
     .inSingletonScope();
 

@@ -2,12 +2,12 @@
 import { ContainerModule } from 'inversify';
 import { InterfuseError } from '../../errors.js';
 import { loadFactory } from '../load-factory.js';
-import { CONFIG, LANGUAGE_MODEL, LOGGER, REGISTRY, RESOLVE_PATH } from '../tokens.js';
+import { CONFIG, LANGUAGE_MODEL, LANGUAGE_MODEL_SLOT, LOGGER, REGISTRY, RESOLVE_PATH } from '../tokens.js';
 
 export const languageModelModule = new ContainerModule(({ bind }) => {
   bind(LANGUAGE_MODEL)
     .toResolvedValue(
-      async ({ languageModel: slot, data }, registry, resolvePath, logger) => {
+      async (slot, { data }, registry, resolvePath, logger) => {
         if (slot === undefined) return undefined;
         const create = await loadFactory(registry.get('language-model', slot.use, 'languageModel.use'));
         const loaded = await create(slot.options as never, { resolvePath, logger });
@@ -21,7 +21,7 @@ export const languageModelModule = new ContainerModule(({ bind }) => {
         }
         return loaded;
       },
-      [CONFIG, REGISTRY, RESOLVE_PATH, LOGGER],
+      [LANGUAGE_MODEL_SLOT, CONFIG, REGISTRY, RESOLVE_PATH, LOGGER],
     )
     .inSingletonScope();
 });

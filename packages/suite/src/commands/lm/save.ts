@@ -34,7 +34,7 @@ export async function save(
   const { scope } = run.strategy;
   try {
     const engine = await scope.engine();
-    const base = String(experiment.config.languageModel?.options.checkpoint ?? '');
+    const base = String(experiment.config.languageModel[0]?.options.checkpoint ?? '');
     const { saved } = await withTrainedLanguageModel(run, engine, (trained) =>
       appearTogether(path, { replace: false, signal }, async (temporary) => {
         const inside = join(temporary, basename(path));
