@@ -51,7 +51,7 @@ it('stands in the slot of a config, and opens a checkpoint with its tokenizer', 
   ]);
   const languageModel = { use: '@example/pythia', options: { checkpoint: './checkpoint' } };
   const config = resolveConfig({ data: 'sentences', languageModel, fusion: ['late'] }, registry);
-  expect(config.languageModel?.use).toBe('@example/pythia');
+  expect(config.languageModel[0]?.use).toBe('@example/pythia');
 
   const folder = join(work, 'checkpoint');
   cpSync(golden, folder, { recursive: true });
@@ -61,7 +61,7 @@ it('stands in the slot of a config, and opens a checkpoint with its tokenizer', 
   for (const file of ['tokenizer.json', 'tokenizer_config.json']) cpSync(join(bundled, file), join(folder, file));
   const open = await pythia.load();
   const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-  const options = { ...config.languageModel?.options, weights: 'random' } as Parameters<typeof open>[0];
+  const options = { ...config.languageModel[0]?.options, weights: 'random' } as Parameters<typeof open>[0];
   const { model, tokenizer } = await open(options, { resolvePath: (path) => join(work, path), logger });
   expect(model.config).toMatchObject({ vocabulary: 512, layers: 3 });
   expect(tokenizer.decode(tokenizer.encode('A park.'))).toBe('A park.');
