@@ -300,6 +300,11 @@ describe('a checkpoint of several files', () => {
         .createStore()
         .allocate(new Map([['weight', storedLeaf([2], { file, tensor: 'weight' })]]), 1);
       await expect(allocated).rejects.toMatchObject({ code: 'WEIGHTS_NOT_FINITE', place: `${file}: weight` });
+      const rows = (first: number): Leaf => storedLeaf([1], { file, tensor: 'weight', rows: { first, of: 2 } });
+      await engine.createStore().allocate(new Map([['first', rows(0)]]), 1);
+      await expect(engine.createStore().allocate(new Map([['second', rows(1)]]), 1)).rejects.toMatchObject({
+        code: 'WEIGHTS_NOT_FINITE',
+      });
     } finally {
       await rm(folder, { recursive: true });
     }

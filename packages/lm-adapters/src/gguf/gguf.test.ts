@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type BlockType,
   type Engine,
@@ -13,14 +14,16 @@ import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
 import { isStored, LeafFiles, readStoredLeaf } from '@interfuse/safetensors';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderGguf, storiesFolder, storiesGguf } from '../../test/folder-gguf.js';
 import { type Field, type GgufContent, ggufBytes, type TensorToWrite } from '../../test/gguf-writer.js';
 import { quantise, type WrittenType } from '../../test/quantise.js';
-import { storiesFolder, storiesGguf } from '../../test/stories-gguf.js';
 import { openCheckpoint } from '../checkpoint.js';
 import { readEndTokens } from '../end-tokens.js';
 import { greedyDecode } from '../generate.js';
 import { llama, loadLanguageModel, loadTokenizer } from '../index.js';
 import { inspectCheckpoint } from '../inspect.js';
+import { createTokenizer } from '../tokenizer.js';
+import { readTokenizerDefinition } from '../tokenizer-definition.js';
 
 const asStored = {
   weights: 'stored',
@@ -160,6 +163,14 @@ describe('stories260k as a GGUF file', async () => {
     expect(await readEndTokens(inspected)).toEqual([2]);
   });
 
+  it('may be held in fewer bits than it is decoded to', async () => {
+    const coded = written(await storiesGguf('Q8_0'));
+    const exact = await logitsOf(original, tokens);
+    const logits = await logitsOf(await loadLanguageModel(coded, { precision: 'int8' }), tokens);
+    const difference = logits.reduce((most, value, i) => Math.max(most, Math.abs(value - (exact[i] as number))), 0);
+    expect(difference / Math.max(...exact)).toBeLessThan(0.04);
+  });
+
   it('may have a head of its own', async () => {
     const embedding = stories.tensors['token_embd.weight'] as TensorToWrite;
     const untied = written({ ...stories, tensors: { ...stories.tensors, 'output.weight': embedding } });
@@ -209,8 +220,8 @@ describe('stories260k as a GGUF file', async () => {
       ['a count of tensors that lies', ggufBytes(stories, { tensors: 2 ** 40 }), /1099511627776 tensors/],
       ['a count of fields that lies', ggufBytes(stories, { fields: 2 ** 40 }), /1099511627776 fields/],
       ['a few tensors too many', ggufBytes(stories, { tensors: 60 }), /./],
-      ['a field too many', ggufBytes(stories, { fields: 19 }), /./],
-      ['a field too few', ggufBytes(stories, { fields: 17 }), /./],
+      ['a field too many', ggufBytes(stories, { fields: Object.keys(stories.fields).length + 1 }), /./],
+      ['a field too few', ggufBytes(stories, { fields: Object.keys(stories.fields).length - 1 }), /./],
       ['a cut in the header', ggufBytes(stories).subarray(0, 3000), /./],
       ['a cut in the tokens', ggufBytes(stories).subarray(0, 6000), /./],
       ['a cut in the data', ggufBytes(stories).subarray(0, 500_000), /cut off/],
@@ -292,9 +303,11 @@ function drawn(count: number): Float32Array {
 function family(name: string, type: WrittenType, extra: GgufContent = { fields: {}, tensors: {} }): GgufContent {
   const text = (value: string): Field => ({ type: 'text', value });
   const u32 = (value: number): Field => ({ type: 'u32', value });
-  const tensor = (...shape: number[]): TensorToWrite => {
-    const own = shape.length === 1 ? 'F32' : type;
-    return { shape, type: own, bytes: quantise(own, drawn(shape.reduce((a, b) => a * b, 1))) };
+  const matrix = quantise(type, drawn(256 * 256));
+  const tensor = (...shape: [number, number?]): TensorToWrite => {
+    const [rows, width] = shape;
+    if (width === undefined) return { shape: [rows], type: 'F32', bytes: quantise('F32', drawn(rows)) };
+    return { shape: [rows, width], type, bytes: matrix.subarray(0, (matrix.length / 256) * rows) };
   };
   const tensors: Record<string, TensorToWrite> = {
     'token_embd.weight': tensor(32, 256),
@@ -329,6 +342,82 @@ function family(name: string, type: WrittenType, extra: GgufContent = { fields: 
   return { fields: { ...fields, ...extra.fields }, tensors: { ...tensors, ...extra.tensors } };
 }
 
+/** The printable stand-ins for bytes that GPT-2 made up: printable ones are themselves, others follow from 256 on. */
+const byteNames = (() => {
+  const isPrintable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : next++));
+})();
+
+describe('a byte-level tokenizer', () => {
+  const named = (text: string): string => [...Buffer.from(text)].map((byte) => byteNames[byte]).join('');
+  const merges = ['t h', 'th e', ' the', 'i n', 'in g', '1 2', '12 3', 'e r', 'l o', 'lo w', ' low'];
+  const pairs = merges.map((merge) =>
+    merge.startsWith(' ') ? `${named(' ')} ${merge.slice(1)}` : merge.split(' ').map(named).join(' '),
+  );
+  const tokens = [...byteNames, ...pairs.map((pair) => pair.replace(' ', '')), '<|end|>', '<think>'];
+  const end = tokens.indexOf('<|end|>');
+
+  const fileWith = (rule: string, extra: Record<string, Field> = {}): string =>
+    written({
+      fields: {
+        'tokenizer.ggml.model': { type: 'text', value: 'gpt2' },
+        'tokenizer.ggml.pre': { type: 'text', value: rule },
+        'tokenizer.ggml.tokens': { type: 'texts', value: tokens },
+        'tokenizer.ggml.token_type': {
+          type: 'i32s',
+          value: tokens.map((_, id) => (id < end ? 1 : id === end ? 3 : 4)),
+        },
+        'tokenizer.ggml.merges': { type: 'texts', value: pairs },
+        'tokenizer.ggml.bos_token_id': { type: 'u32', value: end },
+        'tokenizer.ggml.eos_token_id': { type: 'u32', value: end },
+        ...extra,
+      },
+      tensors: {},
+    });
+
+  const load = async (file: string) => createTokenizer(await readTokenizerDefinition(file), {}, tokens.length);
+
+  /** The tokens of a text, as texts. */
+  async function cut(file: string, text: string): Promise<string[]> {
+    const tokenizer = await load(file);
+    return tokenizer.encode(text).map((id) => tokens[id] as string);
+  }
+
+  it('merges what the file says, in that order', async () => {
+    expect(await cut(fileWith('qwen2'), 'the lower')).toEqual(['the', named(' low'), 'er']);
+    expect(await cut(fileWith('qwen2'), 'thing')).toEqual(['th', 'ing']);
+  });
+
+  it.each([
+    ['gpt-2', ['123', '4']],
+    ['qwen2', ['1', '2', '3', '4']],
+    ['smollm', ['1', '2', '3', '4']],
+    ['llama-bpe', ['123', '4']],
+  ])('cuts numbers as %s does', async (rule, expected) => {
+    const file = fileWith(rule, { 'tokenizer.ggml.add_bos_token': { type: 'bool', value: false } });
+    expect(await cut(file, '1234')).toEqual(expected);
+  });
+
+  it('begins with BOS where the file says so, or llama.cpp does', async () => {
+    const begun = { 'tokenizer.ggml.add_bos_token': { type: 'bool', value: true } } as const;
+    expect(await cut(fileWith('qwen2', begun), 'the')).toEqual(['<|end|>', 'the']);
+    expect(await cut(fileWith('llama-bpe'), 'the')).toEqual(['<|end|>', 'the']);
+    expect(await cut(fileWith('qwen2'), 'the')).toEqual(['the']);
+  });
+
+  it('finds control tokens whole, and gives back every text', async () => {
+    const file = fileWith('qwen2');
+    expect(await cut(file, 'the<|end|>ing<think>')).toEqual(['the', '<|end|>', 'ing', '<think>']);
+    const tokenizer = await load(file);
+    for (const text of ['the lower thing', 'Crème brûlée 🙂', '日本\n\ttabs  and  spaces ', "it's 1,234.5"]) {
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
+    expect(tokenizer.padToken).toBe(end);
+  });
+});
+
 describe('the blocks of', () => {
   // Half a step of the quantiser in the test, where values lie between -1 and 1, and what its scales are off by.
   it.each([
@@ -354,11 +443,25 @@ describe('the blocks of', () => {
 });
 
 describe('the families', () => {
+  const goldens = fileURLToPath(new URL('../../../../test/goldens/lm', import.meta.url));
+
+  it.each(['llama', 'qwen2', 'qwen3'])(
+    '%s give the logits of the folder that they were made of, bit for bit',
+    async (name) => {
+      const folder = join(goldens, name);
+      const tokens = [5, 90, 3, 17, 64, 2, 2, 41];
+      const logits = await logitsOf(await loadLanguageModel(folder), tokens);
+      const own = await loadLanguageModel(written(await folderGguf(folder)));
+      expect(logits).toHaveLength(tokens.length * own.config.vocabulary);
+      expect(await logitsOf(own, tokens)).toEqual(logits);
+    },
+  );
+
   it.each([
     ['qwen2', 'self_attn.q_proj.bias', { model_type: 'qwen2' }],
     ['qwen3', 'self_attn.k_norm.weight', { model_type: 'qwen3', head_dim: 64, attention_bias: false }],
   ])('%s keep their rows, and have what is their own', async (name, own, fields) => {
-    const opened = await openCheckpoint(written(family(name, 'Q8_0')));
+    const opened = await openCheckpoint(written(family(name, 'F32')));
     expect(opened.config.fields).toMatchObject({
       ...fields,
       vocab_size: 32,
@@ -378,7 +481,7 @@ describe('the families', () => {
   });
 
   it('llama have the rows of queries and keys moved back, and those of no other', async () => {
-    const { tensors } = await (await openCheckpoint(written(family('llama', 'F16')))).tensors();
+    const { tensors } = await (await openCheckpoint(written(family('llama', 'F32')))).tensors();
     const moved = [...tensors].filter(([, { start }]) => start.span?.interleavedHead === 64).map(([name]) => name);
     expect(moved).toEqual([0, 1].flatMap((i) => ['q', 'k'].map((x) => `model.layers.${i}.self_attn.${x}_proj.weight`)));
   });
@@ -397,7 +500,7 @@ describe('the families', () => {
   });
 
   it('llama 3 have the rule of their rotary embedding known again by its divisors', async () => {
-    const { config, tensors } = await openCheckpoint(written(family('llama', 'F16', factors(divisors))));
+    const { config, tensors } = await openCheckpoint(written(family('llama', 'F32', factors(divisors))));
     expect(config.fields.rope_scaling).toEqual({
       rope_type: 'llama3',
       factor: 8,
@@ -406,7 +509,7 @@ describe('the families', () => {
       original_max_position_embeddings: 8192,
     });
     expect((await tensors()).tensors.has('rope_freqs.weight')).toBe(false);
-    const other = openCheckpoint(written(family('llama', 'F16', factors(divisors.with(3, 2)))));
+    const other = openCheckpoint(written(family('llama', 'F32', factors(divisors.with(3, 2)))));
     expect(await refusal(other)).toMatchObject({ code: 'GGUF_INVALID', expected: 'the divisors of Llama 3' });
   });
 
@@ -416,7 +519,7 @@ describe('the families', () => {
       'qwen2.rope.scaling.factor': { type: 'f32', value: 4 },
       'qwen2.rope.scaling.original_context_length': { type: 'u32', value: 32_768 },
     };
-    const { config } = await openCheckpoint(written(family('qwen2', 'F16', { fields, tensors: {} })));
+    const { config } = await openCheckpoint(written(family('qwen2', 'F32', { fields, tensors: {} })));
     expect(config.fields.rope_scaling).toEqual({
       rope_type: 'yarn',
       factor: 4,
