@@ -108,6 +108,19 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     });
 
   program
+    .command('inspect')
+    .summary('look inside a finished run: gates, attention, contribution by modality')
+    .description(
+      'Looks at the selected weights of a finished run on its validation split: gates by epoch, attention, and what each modality contributes. Writes introspection.json and introspection.html into the run folder.',
+    )
+    .argument('<run>', 'a run folder')
+    .option('--sample <ids...>', 'validation samples to show singly (default: three of them)')
+    .action(async (folder: string, flags: { sample?: string[] }) => {
+      const { inspectRun } = await import('./commands/inspect.js');
+      end(await inspectRun(folder, flags, context));
+    });
+
+  program
     .command('export')
     .summary('write a finished run as an ONNX file that runs without Interfuse')
     .description(

@@ -96,7 +96,10 @@ export function createSmallModel(options: SmallModelOptions = {}): FusionModule 
         output: {
           prediction,
           heads: { sound: tf.mean(sound, 1, true) },
-          inspect: { joint: { values: joint, axes: ['sample', 'feature'] } },
+          inspect: {
+            joint: { values: joint, axes: ['sample', 'feature'] },
+            scale: { values: params.head.scale, axes: ['scale'] },
+          },
         },
         state: { norm: normed.state, seen: state.seen },
       };

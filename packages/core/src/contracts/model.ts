@@ -57,7 +57,11 @@ export interface Pass {
   readonly random: Random;
 }
 
-/** A tensor for people to look at (gates, attention), with the names of its axes. */
+/**
+ * A tensor for people to look at (gates, attention), with the names of its axes. Without an axis `sample` it follows from
+ * the parameters alone, and is recorded at the end of every epoch: let it be small. With one, `sample` comes first, and
+ * the host averages over `head` and `sample`; `word` are the words of the text.
+ */
 export interface Inspected {
   readonly values: Tensor;
   readonly axes: readonly string[];

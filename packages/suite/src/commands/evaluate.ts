@@ -3,7 +3,7 @@
  * `--missing` it goes on to what the run predicts when modalities are missing.
  */
 import { resolve } from 'node:path';
-import { type Engine, InterfuseError, type MetricColumn } from '@interfuse/core';
+import type { Engine, MetricColumn } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
 import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
 import { showPath } from '../experiment/open-experiment.js';
@@ -11,6 +11,7 @@ import type { RunPlan } from '../experiment/plan.js';
 import { type Cell, evaluateMissing, type MissingMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
 import { openFinishedRun } from '../run/open-run.js';
+import { requireEqual } from '../run/require-equal.js';
 import { type Figures, type RunResult, readResult } from '../run/result.js';
 import { openRunData, type RunData } from '../run/run-data.js';
 import { pathOf, writeJson } from '../run/run-folder.js';
@@ -138,20 +139,3 @@ const policies = {
   zeros: 'is zeros',
   'absent-token': 'is stood in for by a learned token',
 } as const;
-
-type Evaluated = { readonly valid: Figures; readonly test: Figures };
-
-function requireEqual(folder: string, now: Evaluated, before: Evaluated, changed: readonly string[]): void {
-  for (const split of ['valid', 'test'] as const) {
-    for (const [column, figure] of Object.entries(now[split])) {
-      const stored = before[split][column];
-      if (Object.is(figure, stored)) continue;
-      throw new InterfuseError('RUN_INVALID', {
-        place: `${showPath(pathOf(folder, 'result'))}: ${split}.${column}`,
-        expected: `${stored}, as stored`,
-        got: String(figure),
-        ...(changed.length === 0 ? {} : { remedy: `Train it again: it was made with another ${changed.join(', ')}.` }),
-      });
-    }
-  }
-}

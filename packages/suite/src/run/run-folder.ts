@@ -18,6 +18,9 @@ export const runFiles = {
   predictions: 'predictions.csv',
   /** Figures with modalities missing, where they were asked for. */
   missing: 'missing.json',
+  /** What the run does inside, where it was asked for: numbers, and a page of plots. */
+  introspection: 'introspection.json',
+  introspectionPage: 'introspection.html',
   /** Times and memory. */
   cost: 'cost.json',
   /** Written last: a run that has it is finished. */

@@ -24,6 +24,8 @@ export interface EpochRecord {
   readonly losses: { readonly [name: string]: number };
   /** The columns of the metrics on the validation split; NaN where a column is not defined. */
   readonly valid: { readonly [column: string]: number };
+  /** What the strategy shows of itself and belongs to no sample, such as gates; absent if there is none. */
+  readonly inspect?: { readonly [name: string]: readonly number[] };
 }
 
 export interface BestEpoch {

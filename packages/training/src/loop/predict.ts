@@ -3,6 +3,7 @@ import {
   type Engine,
   type FusionModule,
   type HostTensor,
+  type HostTensors,
   InterfuseError,
   type MetricFamily,
   type Program,
@@ -29,7 +30,11 @@ export interface Prediction {
   readonly signal?: AbortSignal;
 }
 
-type PredictionWith = Pick<Prediction, 'source' | 'batchSize' | 'withheld' | 'signal'> & { readonly epoch?: number };
+interface PredictionWith extends Pick<Prediction, 'source' | 'batchSize' | 'withheld' | 'signal'> {
+  readonly epoch?: number;
+  /** Hears of every batch, in the order of the source, what went into the program and what came out. */
+  onBatch?(batch: HostTensors, outputs: HostTensors): void;
+}
 
 /** Samples that are predicted at a time: predictions do not depend on it. */
 export function predictionSize({ batchSize, pieceSize }: Pick<TrainingSettings, 'batchSize' | 'pieceSize'>): number {
@@ -45,7 +50,7 @@ export async function predict(settings: Prediction): Promise<Float32Array> {
 /** The same with a program that is at hand. */
 export async function predictWith(
   program: Program,
-  { source, batchSize, withheld, signal, epoch = 0 }: PredictionWith,
+  { source, batchSize, withheld, signal, epoch = 0, onBatch }: PredictionWith,
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   const batches = Array.from({ length: Math.ceil(source.size / batchSize) }, (_, i) => {
@@ -54,8 +59,9 @@ export async function predictWith(
   });
   for await (const [, batch] of prefetch(batches, (rows) => source.batch(rows, withheld))) {
     await takeSignals(signal);
-    const { prediction } = await program.run({ ...batch, epoch: scalarInt(epoch) });
-    parts.push((prediction as HostTensor).data as Float32Array);
+    const outputs = await program.run({ ...batch, epoch: scalarInt(epoch) });
+    parts.push((outputs.prediction as HostTensor).data as Float32Array);
+    onBatch?.(batch, outputs);
   }
   const outputs = (parts[0]?.length ?? 0) / Math.min(batchSize, source.size);
   const predictions = new Float32Array(source.size * outputs);

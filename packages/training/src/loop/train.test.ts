@@ -113,6 +113,18 @@ describe('training', () => {
     expect(seen).toEqual(['0/2 1/2', '0/2 2/2', '1/2 1/2', '1/2 2/2']);
   });
 
+  it('records at the end of every epoch what the strategy shows of itself and belongs to no sample', async () => {
+    const { history } = await train(training());
+    const store = engine.createStore();
+    const module = createSmallModel({ dropout: 0.3 });
+    await store.allocate(modelLeaves(module), 11);
+    await loadBest(folder, store, module);
+    const { epoch } = JSON.parse(await readFile(join(folder, 'checkpoint', 'position.json'), 'utf8')).best;
+    const { 'parameters/head/scale': scale } = await store.read(['parameters/head/scale']);
+    expect(history[epoch]?.inspect).toEqual({ scale: Array.from(scale?.data ?? []) });
+    expect(new Set(history.map(({ inspect }) => inspect?.scale?.[0])).size).toBe(history.length);
+  });
+
   it('gives the same bytes for the same seed, and others for another', async () => {
     await train(training());
     await train(training({ folder: `${folder}-again` }));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type Engine,
   type FusionModule,
+  type HostTensors,
   InterfuseError,
   type MetricColumn,
   type MetricFamily,
@@ -136,7 +137,7 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
   const { batches: steps, updates: updatesPerEpoch } = epochLength(source.size, settings);
   const schedule = learningRateSchedule(settings, settings.epochs * updatesPerEpoch);
   const runMicroBatch = createMicroBatchRunner(training, store);
-  const evaluate = engine.compile(evaluateStep(training), store);
+  const evaluate = engine.compile(evaluateStep(training, { inspect: 'unsampled' }), store);
   const began = performance.now();
 
   return async function runEpoch(epoch) {
@@ -165,10 +166,14 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
       });
       await takeSignals(signal);
     }
+    let shown: EpochRecord['inspect'] = {};
     const predictions = await predictWith(evaluate, {
       source: valid,
       batchSize: predictionSize(settings),
       epoch,
+      onBatch: (_, outputs) => {
+        shown = unsampled(outputs);
+      },
       ...(signal ? { signal } : {}),
     });
     const strange = predictions.find((value) => !Number.isFinite(value));
@@ -179,8 +184,15 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
       learningRate: schedule((epoch + 1) * updatesPerEpoch - 1),
       ...means.current(),
       valid: score(metrics, predictions, valid),
+      ...(Object.keys(shown).length === 0 ? {} : { inspect: shown }),
     };
   };
+}
+
+/** Every batch of an epoch shows the same: it follows from the parameters alone. */
+function unsampled(outputs: HostTensors): NonNullable<EpochRecord['inspect']> {
+  const inspected = Object.entries(outputs).filter(([path]) => path.startsWith('inspect/'));
+  return Object.fromEntries(inspected.map(([path, { data }]) => [path.slice('inspect/'.length), Array.from(data)]));
 }
 
 function diverged(epoch: number, place: string, what: string, value: number): InterfuseError {

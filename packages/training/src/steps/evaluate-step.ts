@@ -8,8 +8,10 @@ import { under } from './variables.js';
 export interface EvaluateChoices {
   /** Also return the auxiliary heads. */
   readonly heads?: boolean;
-  /** Also return what is there to be looked at: gates, attention. */
-  readonly inspect?: boolean;
+  /** Also return what is there to be looked at: gates, attention. `unsampled`: only what belongs to no sample, as gates do. */
+  readonly inspect?: boolean | 'unsampled';
+  /** Hears what the axes of the inspected tensors are called, each time the step is run or traced. */
+  onAxes?(axes: { readonly [name: string]: readonly string[] }): void;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface EvaluateChoices {
  */
 export function evaluateStep(
   { module, seed }: { readonly module: FusionModule; readonly seed: number },
-  { heads = false, inspect = false }: EvaluateChoices = {},
+  { heads = false, inspect = false, onAxes }: EvaluateChoices = {},
 ): Step {
   return {
     name: 'evaluate',
@@ -35,13 +37,16 @@ export function evaluateStep(
         batchFromInputs(inputs),
         pass,
       );
-      const inspected = Object.entries(output.inspect ?? {}).map(([name, { values }]) => [name, values] as const);
+      const inspected = Object.entries(output.inspect ?? {}).filter(
+        ([, { axes }]) => inspect === true || (inspect === 'unsampled' && !axes.includes('sample')),
+      );
+      onAxes?.(Object.fromEntries(inspected.map(([name, { axes }]) => [name, axes])));
       return {
         updates: {},
         outputs: {
           prediction: output.prediction,
           ...(heads ? under('heads', output.heads ?? {}) : {}),
-          ...(inspect ? under('inspect', Object.fromEntries(inspected)) : {}),
+          ...under('inspect', Object.fromEntries(inspected.map(([name, { values }]) => [name, values]))),
         },
       };
     },

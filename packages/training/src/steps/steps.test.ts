@@ -268,8 +268,16 @@ describe('the evaluation step', () => {
     await store.allocate(modelLeaves(module), seed);
     const inputs = { ...(await samples().batch([0, 1])), epoch: scalarInt(0) };
     const outputs = await run(evaluateStep({ module, seed }, { heads: true, inspect: true }), store, inputs);
-    expect(Object.keys(outputs).sort()).toEqual(['heads/sound', 'inspect/joint', 'prediction']);
+    expect(Object.keys(outputs).sort()).toEqual(['heads/sound', 'inspect/joint', 'inspect/scale', 'prediction']);
     expect(outputs['inspect/joint']?.length).toBe(2 * 4);
+
+    const axes = {};
+    const step = evaluateStep(
+      { module, seed },
+      { inspect: 'unsampled', onAxes: (named) => Object.assign(axes, named) },
+    );
+    expect(Object.keys(await run(step, store, inputs)).sort()).toEqual(['inspect/scale', 'prediction']);
+    expect(axes).toEqual({ scale: ['scale'] });
   });
 });
 
