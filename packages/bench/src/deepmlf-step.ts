@@ -78,6 +78,7 @@ export async function buildDeepmlf(
       after,
       heads: 16,
       scale: 'model',
+      gates: 'sigmoid',
       gate: 0,
       feedForward,
       combine: 'product',

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Encoder, Engine, FusionHost, HostTensors, TensorMap } from '@interfuse/core';
+import type { Encoder, Engine, FeedForward, FusionHost, HostTensors, TensorMap } from '@interfuse/core';
 import { transformer } from '@interfuse/encoders';
 import { cpu } from '@interfuse/engine-tfjs';
 import { checkpointFolder, loadLanguageModel } from '@interfuse/lm-adapters';
-import { createRandom, flattenLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
+import { createRandom, flattenLeaves, linearLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GateKind, mmBlock, mmBlockLeaves } from './mm-block.js';
 import { createDeepmlf } from './module.js';
 import { placeBlocks } from './placement.js';
 import { type DeepmlfOptions, deepmlf } from './plugin.js';
@@ -26,6 +27,7 @@ const options: DeepmlfOptions = {
   after: null,
   heads: null,
   scale: 'model',
+  gates: 'sigmoid',
   gate: 0,
   feedForward: 'trained',
   combine: 'product',
@@ -136,6 +138,8 @@ describe('training', () => {
     ['a trained copy of the feed-forward', {}],
     ['one MM Block, scaled by head', { depth: 1, scale: 'head' }],
     ['branches added instead of multiplied', { combine: 'sum' }],
+    ['gates with a tanh, not quite shut', { gates: 'tanh', gate: 0.1 }],
+    ['no gates', { gates: 'none' }],
   ] satisfies [string, Partial<DeepmlfOptions>][])(
     '%s: every trained parameter gets a gradient',
     async (_, changes) => {
@@ -180,6 +184,72 @@ describe('on any backbone', () => {
         if (moves) expect(value(path), path).toBeGreaterThan(0);
       }
     }
+  });
+});
+
+describe('the gates of an MM Block', () => {
+  const width = 4;
+  const original: FeedForward = {
+    kind: 'plain',
+    activation: 'gelu',
+    parameters: { up: linearLeaves(width, 8), down: linearLeaves(8, width) },
+  };
+
+  /** A block of these gates on one sample of two words and a token: what it adds, and how open its gates are. */
+  async function addedBy(gates: GateKind, gate: number) {
+    const shape = { width, streamWidth: 3, norm: 'layer', feedForward: original, loraRank: null, gates, gate } as const;
+    const leaves = mmBlockLeaves(shape);
+    const store = engine.createStore();
+    await store.allocate(flattenLeaves(leaves), 3);
+    const program = engine.compile(
+      {
+        name: 'block',
+        run(variables: TensorMap) {
+          const pass = {
+            training: false,
+            epoch: tf.scalar(0, 'int32'),
+            random: createRandom(1, tf.scalar(0, 'int32')),
+          };
+          const hidden = tf.sin(tf.reshape(tf.range(0, 3 * width), [1, 3, width]));
+          const z = { values: tf.cos(tf.reshape(tf.range(0, 6), [1, 2, 3])), mask: tf.ones([1, 2], 'bool') };
+          const mixed = mmBlock(nestTensors(leaves, variables), hidden, z, {
+            tokens: 1,
+            gates,
+            attention: { heads: 2, scale: 'model', dropout: 0, pass },
+            feedForward: { activation: 'gelu', combine: 'product', dropout: 0, lora: { scale: 1, dropout: 0 }, pass },
+          });
+          return { updates: {}, outputs: { added: tf.sub(mixed.hidden, hidden), gates: mixed.gates } };
+        },
+      },
+      store,
+    );
+    const { added, gates: opened } = await program.run({});
+    return {
+      leaves: Object.keys(leaves),
+      added: Array.from(added?.data ?? []),
+      opened: Array.from(opened?.data ?? []),
+    };
+  }
+
+  it('with a tanh are shut at 0: the block changes nothing, words or tokens', async () => {
+    const { added, opened } = await addedBy('tanh', 0);
+    expect(opened).toEqual([0, 0]);
+    expect(added).toEqual(added.map(() => 0));
+  });
+
+  it('with a sigmoid are half open at 0, and shut where it is 0: alpha = 0 is not shut', async () => {
+    const half = await addedBy('sigmoid', 0);
+    expect(half.opened).toEqual([0.5, 0.5]);
+    expect(half.added.every((value) => value !== 0)).toBe(true);
+    expect((await addedBy('sigmoid', -200)).added).toEqual(half.added.map(() => 0));
+  });
+
+  it('that are left out leave no parameter, and add what open gates add', async () => {
+    const without = await addedBy('none', 0);
+    expect(without.leaves.filter((name) => name.endsWith('Gate'))).toEqual([]);
+    const open = await addedBy('sigmoid', 200);
+    expect(open.opened).toEqual([1, 1]);
+    expect(without.added).toEqual(open.added);
   });
 });
 

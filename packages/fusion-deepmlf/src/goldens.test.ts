@@ -137,6 +137,7 @@ describe('an MM Block', () => {
       norm: 'layer',
       feedForward: original,
       loraRank: null,
+      gates: 'sigmoid',
       gate: 0,
     });
     const params = load(
@@ -146,6 +147,7 @@ describe('an MM Block', () => {
     );
     const { hidden } = mmBlock(params, tf.concat([tensor(text), tensor(fusion)], 1), goldenZ(), {
       tokens: 2,
+      gates: 'sigmoid',
       attention: attention(config.heads),
       feedForward: {
         activation: 'gelu',
@@ -178,6 +180,7 @@ describe('an MM Block', () => {
       norm: 'rms',
       feedForward: original,
       loraRank: config.r,
+      gates: 'sigmoid',
       gate: 0,
     });
     const frozen = [...flattenLeaves(leaves.feedForward)].filter(([, leaf]: [string, Leaf]) => !leaf.train);
@@ -208,7 +211,7 @@ describe('an MM Block', () => {
     const normed = blockNorm(params.feedForwardNorm, tensor(text));
     expectClose(blockFeedForward(params.feedForward, normed, feedForward), mlp_of_rmsnorm_text);
     const hidden = tf.concat([tensor(text), tensor(fusion)], 1);
-    const settings = { tokens: 2, attention: attention(config.heads), feedForward };
+    const settings = { tokens: 2, gates: 'sigmoid', attention: attention(config.heads), feedForward } as const;
     expectClose(mmBlock(params, hidden, goldenZ(), settings).hidden, out);
   });
 });
@@ -257,6 +260,7 @@ describe('the whole model', () => {
         after: config.mm_after,
         heads: 2,
         scale: 'model',
+        gates: 'sigmoid',
         gate: 0,
         feedForward: 'trained',
         combine: 'product',

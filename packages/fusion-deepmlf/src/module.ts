@@ -73,6 +73,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
         norm: norm.kind,
         feedForward: languageModel.feedForward(index),
         loraRank: options.feedForward === 'lora' ? options.lora.rank : null,
+        gates: options.gates,
         gate: options.gate,
       }),
     ),
@@ -88,6 +89,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     const activation = blockActivation(languageModel.feedForward(after[which] as number));
     return mmBlock(params.blocks[which] as Parameters['blocks'][number], hidden, z, {
       tokens,
+      gates: options.gates,
       attention: { heads, scale: options.scale, dropout: options.dropout, pass: blockPass },
       feedForward: {
         activation,
@@ -156,7 +158,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
       const mixed = applyBlock(params, which, x, z, pass);
       x = mixed.hidden;
       const fromTokens = tf.slice(block.probabilities, [0, 0, alone ? 0 : length, 0], [-1, -1, tokens, length]);
-      inspect[`gates/${index}`] = { values: mixed.gates, axes: ['gate'] };
+      if (options.gates !== 'none') inspect[`gates/${index}`] = { values: mixed.gates, axes: ['gate'] };
       inspect[`streamAttention/${index}`] = { values: mixed.probabilities, axes: ['sample', 'head', 'token', 'step'] };
       inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
     }

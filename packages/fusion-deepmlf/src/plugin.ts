@@ -38,8 +38,15 @@ const options = {
       enum: ['model', 'head'],
       default: 'model',
     },
+    gates: {
+      description:
+        'How gates open: "sigmoid", as published; "tanh", shut at 0, as in Flamingo (Alayrac et al. 2022, arXiv 2204.14198, section 2.2); "none", always open and no parameter, the no-gate ablation of the authors.',
+      enum: ['sigmoid', 'tanh', 'none'],
+      default: 'sigmoid',
+    },
     gate: {
-      description: 'Start of all gates before their sigmoid; 0 is half open, as published.',
+      description:
+        'Start of all gates before their sigmoid, where 0 is half open, as published, or their tanh, where 0 is shut.',
       type: 'number',
       default: 0,
     },

@@ -128,6 +128,7 @@ export async function createModule({ meta, at }: Golden): Promise<FusionModule> 
       after: config.mm_after,
       heads: config.cross_attention_heads,
       scale: 'model',
+      gates: 'sigmoid',
       gate: 0,
       feedForward: 'trained',
       combine: 'product',
