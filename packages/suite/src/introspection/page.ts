@@ -76,9 +76,10 @@ function drawMap({ name, axes }: Pick<AttentionMap, 'name' | 'axes'>, grid: Grid
 
 function singlesSection({ singles, attention }: Introspection): string[] {
   if (attention.length === 0) return [];
+  const known = (label: number | null) => (label === null ? 'unknown' : String(Number(label.toFixed(3))));
   return singles.flatMap(({ id, words, label, prediction, attention: grids }) => [
     `<h2>Sample ${escapeText(id)}</h2>`,
-    `<p>${escapeText(words?.join('') ?? '')}<br>label ${label ?? 'unknown'}, predicted ${prediction.map((value) => value.toFixed(3)).join(', ')}</p>`,
+    `<p>${escapeText(words?.join('') ?? '')}<br>label ${known(label)}, predicted ${prediction.map((value) => value.toFixed(3)).join(', ')}</p>`,
     ...attention.map((map) => drawMap(map, grids[map.name] ?? [], words)),
   ]);
 }
