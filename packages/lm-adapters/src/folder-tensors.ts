@@ -13,6 +13,11 @@ import { readJsonObject } from './model-config.js';
 const wholeFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
 
+/** Whether a folder has weights of a form that is read. */
+export function hasWeights(folder: string): boolean {
+  return [wholeFile, indexFile].some((name) => existsSync(join(folder, name)));
+}
+
 /** @throws LANGUAGE_MODEL_INVALID if neither is there or the index does not fit its shards; SAFETENSORS_INVALID */
 export async function readFolderTensors(path: string): Promise<CheckpointTensors> {
   const folder = resolve(path);

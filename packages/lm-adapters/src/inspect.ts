@@ -1,14 +1,14 @@
 /** What a checkpoint is, from its configs, its tokenizer and the headers of its weights; no weight is read. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { InterfuseError, isInterfuseError, type LanguageModel, type Precision } from '@interfuse/core';
+import { isInterfuseError, type LanguageModel, type Precision } from '@interfuse/core';
 import { snapshotOf } from '@interfuse/hub';
 import { countParameters, flattenLeaves, leafSize } from '@interfuse/nn';
-import { heldBytes, readHeader } from '@interfuse/safetensors';
+import { heldBytes } from '@interfuse/safetensors';
 import { architectureNamed } from './architectures/index.js';
-import { isGguf, openCheckpoint } from './checkpoint.js';
+import { type FoundTensor, isGguf, openCheckpoint } from './checkpoint.js';
+import { hasWeights } from './folder-tensors.js';
 import { loadLanguageModel } from './load.js';
-import { readJsonObject } from './model-config.js';
 import { loadTokenizer } from './tokenizer.js';
 import { readTokenizerDefinition, specialToken } from './tokenizer-definition.js';
 
@@ -75,19 +75,18 @@ const precisions = ['float32', 'float16', 'int8', 'int4'] as const satisfies rea
 
 /**
  * @param folder or a GGUF file
- * @throws LANGUAGE_MODEL_INVALID if there is no config, SAFETENSORS_INVALID if a weight file is none, GGUF_INVALID
+ * @throws LANGUAGE_MODEL_INVALID if there is no config, or an index does not fit its shards; SAFETENSORS_INVALID if a weight file is none, GGUF_INVALID
  */
 export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts> {
   const checkpoint = await openCheckpoint(folder);
   const config = checkpoint.config.fields;
-  const contents = isGguf(folder)
-    ? [{ file: folder, tensors: (await checkpoint.tensors()).tensors }]
-    : await readHeaders(folder);
-  const weights = contents.length === 0 ? 'random' : 'stored';
+  const weights = isGguf(folder) || hasWeights(folder) ? 'stored' : 'random';
+  const found = weights === 'stored' ? [...(await checkpoint.tensors()).tensors.values()] : [];
   const model = await told(() => loadLanguageModel(folder, { weights }));
   const architecture = typeof config.model_type === 'string' ? config.model_type : 'not named';
-  const stored = contents.flatMap(({ tensors }) => [...tensors.values()].map(({ shape }) => size(shape)));
-  const parameters = isProblem(model) ? total(stored) : countParameters(model.parameters).total;
+  const parameters = isProblem(model)
+    ? total(found.map(({ shape }) => size(shape)))
+    : countParameters(model.parameters).total;
   const sizes = sizesOf(config, isProblem(model) ? undefined : model);
   const licence = readLicence(folder);
   return {
@@ -101,7 +100,7 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointFacts
         ? Math.ceil(heldBytes(precision, parameters))
         : weightBytes(await loadLanguageModel(folder, { weights, precision })),
     ),
-    files: contents.map(describeFile),
+    files: describeFiles(found),
     tokenizer: await told(() => inspectTokenizer(folder, sizes.vocabulary ?? Number.POSITIVE_INFINITY)),
     ...(licence === undefined ? {} : { licence }),
     adapter: isProblem(model) ? model : { use: architectureNamed(architecture) ?? 'auto' },
@@ -122,32 +121,18 @@ async function told<T>(find: () => Promise<T>): Promise<T | Problem> {
   }
 }
 
-async function readHeaders(folder: string): Promise<FileContents[]> {
-  const whole = join(folder, 'model.safetensors');
-  if (existsSync(whole)) return [readHeader(whole)];
-  const index = join(folder, 'model.safetensors.index.json');
-  if (!existsSync(index)) return [];
-  const map = (await readJsonObject(index)).weight_map ?? {};
-  const shards = [...new Set(Object.values(map as Record<string, unknown>))].filter((name) => typeof name === 'string');
-  const missing = shards.filter((name) => !existsSync(join(folder, name)));
-  if (missing.length === 0) return shards.sort().map((name) => readHeader(join(folder, name)));
-  throw new InterfuseError('LANGUAGE_MODEL_INVALID', {
-    place: index,
-    expected: 'every shard that the index lists',
-    got: `none of the name ${missing.join(', ')}`,
-  });
-}
-
-/** The tensors of one file, found but not read. */
-interface FileContents {
-  readonly file: string;
-  readonly tensors: ReadonlyMap<string, { readonly type: string; readonly shape: readonly number[] }>;
-}
-
-function describeFile({ file, tensors }: FileContents): WeightFile {
-  const types: Record<string, number> = {};
-  for (const { type, shape } of tensors.values()) types[type] = (types[type] ?? 0) + size(shape);
-  return { file: basename(file), bytes: statSync(file).size, tensors: tensors.size, types };
+/** File by file, as they are found. */
+function describeFiles(tensors: Iterable<FoundTensor>): WeightFile[] {
+  const files = new Map<string, { tensors: number; types: Record<string, number> }>();
+  for (const { start, type, shape } of tensors) {
+    const file = files.get(start.file) ?? { tensors: 0, types: {} };
+    file.tensors += 1;
+    file.types[type] = (file.types[type] ?? 0) + size(shape);
+    files.set(start.file, file);
+  }
+  return [...files]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([file, found]) => ({ file: basename(file), bytes: statSync(file).size, ...found }));
 }
 
 function sizesOf(
