@@ -2,7 +2,6 @@
  * `interfuse evaluate`: computes the figures of a finished run again from its checkpoint. They must be the same. With
  * `--missing` it goes on to what the run predicts when modalities are missing.
  */
-import { resolve } from 'node:path';
 import type { Engine, MetricColumn } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
 import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
@@ -10,14 +9,13 @@ import { showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type Cell, evaluateMissing, type MissingMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
-import { openFinishedRun } from '../run/open-run.js';
 import { requireEqual } from '../run/require-equal.js';
-import { type Figures, type RunResult, readResult } from '../run/result.js';
-import { openRunData, type RunData } from '../run/run-data.js';
+import type { Figures, RunResult } from '../run/result.js';
+import type { RunData } from '../run/run-data.js';
 import { pathOf, writeJson } from '../run/run-folder.js';
-import { exitCodes } from '../show-error.js';
 import type { Terminal } from '../terminal.js';
-import { type CommandContext, terminalLogger } from './context.js';
+import type { CommandContext } from './context.js';
+import { withFinishedRun } from './with-finished-run.js';
 
 export interface EvaluateOptions {
   /** Also evaluate with modalities missing. */
@@ -25,37 +23,21 @@ export interface EvaluateOptions {
 }
 
 /** @throws RUN_INVALID if the run is not finished, or its figures cannot be reproduced */
-export async function evaluate(
-  path: string,
-  { missing }: EvaluateOptions,
-  { terminal, workingFolder, signal }: CommandContext,
-): Promise<number> {
-  const folder = resolve(workingFolder, path);
-  const { run, changed } = await openFinishedRun(folder, terminalLogger(terminal));
-  const result = await readResult(folder, run.name);
-  if (changed.length > 0) terminal.error.write(`Changed since this run was made: ${changed.join(', ')}.\n`);
-  const { scope, metrics } = run.strategy;
-  const engine = await scope.engine();
-  const data = openRunData(run, engine);
-  try {
+export async function evaluate(path: string, { missing }: EvaluateOptions, context: CommandContext): Promise<number> {
+  const { terminal, signal } = context;
+  return withFinishedRun(path, context, async ({ folder, run, result, changed, engine, data }) => {
     const { valid, test } = await evaluateSelected(run, engine, data);
+    const { columns } = run.strategy.metrics;
     const rows = Object.entries({ valid, test });
     const table = textTable({
-      columns: [{ title: 'split', align: 'left' }, ...metrics.columns.map(columnOf)],
-      rows: rows.map(([split, figures]) => [split, ...metrics.columns.map((column) => show(figures, column))]),
+      columns: [{ title: 'split', align: 'left' }, ...columns.map(columnOf)],
+      rows: rows.map(([split, figures]) => [split, ...columns.map((column) => show(figures, column))]),
     });
     terminal.out.write(`${table}\n`);
     requireEqual(folder, { valid, test }, result, changed);
     terminal.out.write(`Equal to ${showPath(pathOf(folder, 'result'))}.\n`);
     if (missing) await evaluateMatrix(run, engine, data, { result, changed, signal, terminal });
-    return 0;
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return exitCodes.interrupted;
-    throw error;
-  } finally {
-    await data.close();
-    await scope.dispose();
-  }
+  });
 }
 
 const columnOf = ({ name }: MetricColumn): Column => ({ title: name, align: 'right' });
