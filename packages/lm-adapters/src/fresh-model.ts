@@ -1,37 +1,27 @@
 /** A language model before any training, with the names under which Hugging Face stores its tensors. */
-import type { Initializer, LanguageModel, Leaf } from '@interfuse/core';
-import { flattenLeaves } from '@interfuse/nn';
+import type { CheckpointTensor, LanguageModel, Leaf } from '@interfuse/core';
+import { tensorsByPath } from './adaptation/adapt.js';
 import { architectureOf } from './architectures/index.js';
 import type { ModelConfig } from './model-config.js';
-import type { DeclareLeaf } from './weights.js';
-
-/** What GPT-2 starts its matrices with (Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training", section 4.1). */
-const small: Initializer = { kind: 'normal', deviation: 0.02 };
-
-/** Where the values of a leaf lie in a checkpoint. */
-export interface TensorPlace {
-  readonly tensor: string;
-  /** True if the file holds the transpose of the leaf. */
-  readonly transposed: boolean;
-}
+import { type DeclareLeaf, freshWeights } from './weights.js';
 
 /**
  * Every leaf is trained; weight decay leaves vectors (biases, norms) alone.
  *
- * @returns the model, and the place of each leaf by its path in the tree of parameters
+ * @returns the model, and the tensor of each leaf by its path in the tree of parameters
  * @throws LANGUAGE_MODEL_INVALID if the config is not one that is computed here
  */
 export async function freshModel(
   config: ModelConfig,
-): Promise<{ model: LanguageModel; places: ReadonlyMap<string, TensorPlace> }> {
+): Promise<{ model: LanguageModel; tensors: ReadonlyMap<string, CheckpointTensor> }> {
   const { build } = await architectureOf(config, undefined);
-  const places = new Map<Leaf, TensorPlace>();
+  const fresh = freshWeights();
+  const tensors = new Map<Leaf, CheckpointTensor>();
   const declare: DeclareLeaf = (shape, tensor, settings) => {
-    const leaf: Leaf = { shape, start: settings?.fresh ?? small, train: true, decay: shape.length > 1 };
-    places.set(leaf, { tensor, transposed: settings?.transposed === true });
+    const leaf: Leaf = { ...fresh.declare(shape, tensor, settings), train: true, decay: shape.length > 1 };
+    tensors.set(leaf, { name: tensor, transposed: settings?.transposed === true });
     return leaf;
   };
   const model = build(config, declare);
-  const leaves = [...flattenLeaves(model.parameters)];
-  return { model, places: new Map(leaves.map(([path, leaf]) => [path, places.get(leaf) as TensorPlace])) };
+  return { model, tensors: tensorsByPath(model.parameters, tensors) };
 }

@@ -10,6 +10,7 @@ import { mayBeSame } from './same-bytes.js';
 
 export const zero: Initializer = { kind: 'constant', value: 0 };
 export const one: Initializer = { kind: 'constant', value: 1 };
+/** What GPT-2 starts its matrices with (Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training", section 4.1). */
 const small: Initializer = { kind: 'normal', deviation: 0.02 };
 
 /**

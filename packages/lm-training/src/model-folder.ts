@@ -1,20 +1,19 @@
 /** Writes what is trained as a Hugging Face folder: weights under transformers' names, card beside them. */
 import { join } from 'node:path';
-import type { HostTensor, Store } from '@interfuse/core';
-import type { TensorPlace } from '@interfuse/lm-adapters/fresh';
+import type { CheckpointTensor, HostTensor, Store } from '@interfuse/core';
 import { type TensorToWrite, writeSafetensors } from '@interfuse/safetensors';
 
-/** @param places of the leaves of the model, by path */
+/** @param checkpoint the tensors of the leaves of the model, by path */
 export async function writeWeights(
   folder: string,
   store: Store,
-  places: ReadonlyMap<string, TensorPlace>,
+  checkpoint: ReadonlyMap<string, CheckpointTensor>,
   type: 'F16' | 'F32',
 ): Promise<void> {
-  const values = await store.read([...places.keys()].map((path) => `parameters/${path}`));
-  const tensors = [...places].map(([path, { tensor, transposed }]): [string, TensorToWrite] => {
+  const values = await store.read([...checkpoint.keys()].map((path) => `parameters/${path}`));
+  const tensors = [...checkpoint].map(([path, { name, transposed }]): [string, TensorToWrite] => {
     const value = values[`parameters/${path}`] as HostTensor;
-    return [tensor, { ...(transposed ? transpose(value) : { shape: value.shape, data: value.data }), type }];
+    return [name, { ...(transposed ? transpose(value) : { shape: value.shape, data: value.data }), type }];
   });
   await writeSafetensors(join(folder, 'model.safetensors'), Object.fromEntries(tensors), { format: 'pt' });
 }

@@ -86,7 +86,7 @@ export async function trainLanguageModel(training: LanguageModelTraining): Promi
   });
   const heldOut = await heldOutText(parts.heldOut, tokenizer);
 
-  const { model, places } = await freshModel({ file: join(folder, 'config.json'), fields: config });
+  const { model, tensors } = await freshModel({ file: join(folder, 'config.json'), fields: config });
   const module = nextTokenModule(model);
   const texts: TextFacts = {
     documents: kept.length,
@@ -111,7 +111,7 @@ export async function trainLanguageModel(training: LanguageModelTraining): Promi
     folder,
     position,
     async onBest(store, best) {
-      await writeWeights(folder, store, places, weights);
+      await writeWeights(folder, store, tensors, weights);
       await describe({ best, isFinished: false });
     },
   });

@@ -40,7 +40,7 @@ export function adapt(
     adaptation: {
       train,
       folder,
-      tensors: byPath(model.parameters, tensors),
+      tensors: tensorsByPath(model.parameters, tensors),
       ...(lowRank === undefined ? {} : { lowRank }),
     },
   });
@@ -58,7 +58,11 @@ export function adapt(
   }
 }
 
-function byPath(tree: Leaves, tensors: ReadonlyMap<Leaf, CheckpointTensor>): Map<string, CheckpointTensor> {
+/** The tensor of each leaf of the tree, by its path. */
+export function tensorsByPath(
+  tree: Leaves,
+  tensors: ReadonlyMap<Leaf, CheckpointTensor>,
+): Map<string, CheckpointTensor> {
   const found = new Map<string, CheckpointTensor>();
   for (const [path, leaf] of flattenLeaves(tree)) {
     const tensor = tensors.get(leaf);
