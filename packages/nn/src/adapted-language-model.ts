@@ -7,14 +7,13 @@
  * What these feed-forwards gain, the language model gains from the task, not from audio or vision: a fusion strategy whose
  * blocks contain them is compared fairly with one that has them, too.
  */
-import type { LanguageModel, Leaves, Pass, Tensors } from '@interfuse/core';
+import type { LanguageModel, Pass, Tensors } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { blockActivation, blockFeedForward, blockFeedForwardLeaves } from './block-feed-forward.js';
 import { blockNorm, blockNormLeaves } from './block-norm.js';
 import { causalFrame } from './frames.js';
 import { constant } from './leaves.js';
 import { inFork } from './random.js';
-import { flattenLeaves } from './trees.js';
 
 /** Rate of dropout on what a plain feed-forward returns; the default of DeepMLF. */
 const dropout = 0.1;
@@ -86,9 +85,4 @@ export function adaptedLanguageModel(model: LanguageModel): LanguageModel {
     logits: (params, hidden) => model.logits(params.frozen, hidden),
   };
   return adapted as unknown as LanguageModel;
-}
-
-/** Whether a strategy with these leaves uses the adapted language model that it was offered. */
-export function isAdapted(parameters: Leaves): boolean {
-  return [...flattenLeaves(parameters).keys()].some((path) => path.endsWith('adapters/0/gate'));
 }

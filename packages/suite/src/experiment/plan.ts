@@ -15,7 +15,6 @@ import {
   type TrainingSettings,
 } from '@interfuse/core';
 import type { RunChoice, RunScope } from '@interfuse/core/host';
-import { isAdapted } from '@interfuse/nn';
 import { checkPieces } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
@@ -97,9 +96,9 @@ async function planStrategy(
   const languageModel = await scope.languageModel();
   const settings = resolveTraining(module.recipe, config.training);
   checkModalities(settings.modalityDropout, dataset.spec);
-  if (slot.adaptation !== 'frozen' && !isAdapted(module.parameters)) throw nothingToAdapt(slot, choice.fusion);
-  checkPieces(module, settings);
   const parameters = parameterCounts(module, languageModel?.model);
+  if (slot.adaptation !== 'frozen' && !parameters.languageModel) throw nothingToAdapt(slot, choice.fusion);
+  checkPieces(module, settings);
   const { requires } = plugin;
   return {
     choice,
