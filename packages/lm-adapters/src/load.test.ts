@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterfuseError, type LanguageModelHost } from '@interfuse/core';
 import { countParameters, flattenLeaves } from '@interfuse/nn';
-import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
+import {
+  encodeHeader,
+  isStored,
+  LeafFiles,
+  readAllTensors,
+  readStoredLeaf,
+  writeSafetensors,
+} from '@interfuse/safetensors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { families, goldens } from './families.test-support.js';
 import { checkpointFolder, gpt2, llama, loadLanguageModel, modelTypes, plugins } from './index.js';
@@ -52,6 +59,28 @@ describe('loading', () => {
       },
     });
     expect(config).toMatchObject({ architecture: 'llama', width: 64, layers: 5, heads: 8, contextLength: 512 });
+  });
+
+  it('reads weights in double precision, to the same values', async () => {
+    const single = await readAllTensors(join(stories, 'model.safetensors'));
+    const header: Record<string, object> = {};
+    const parts: Uint8Array[] = [];
+    let end = 0;
+    for (const [name, { shape, data }] of Object.entries(single)) {
+      const bytes = new Uint8Array(Float64Array.from(data).buffer);
+      header[name] = { dtype: 'F64', shape, data_offsets: [end, end + bytes.length] };
+      end += bytes.length;
+      parts.push(bytes);
+    }
+    const folder = folderWith(stories, {});
+    writeFileSync(join(folder, 'model.safetensors'), Buffer.concat([encodeHeader(header), ...parts]));
+    const files = new LeafFiles();
+    for (const [path, leaf] of flattenLeaves((await loadLanguageModel(folder)).parameters)) {
+      if (!isStored(leaf)) throw new Error(`${path} is not stored`);
+      const values = await readStoredLeaf(path, leaf, await files.open(leaf));
+      expect(values, path).toEqual(single[leaf.start.tensor]?.data);
+    }
+    await files.close();
   });
 
   it('trains every weight in a group of its own if asked to', async () => {
