@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
+import { byteLevelModel } from './byte-level-model.js';
 import { isGguf } from './checkpoint.js';
 import { readJsonObject } from './model-config.js';
 
@@ -82,15 +83,7 @@ function byteLevelDefinition({ file, vocabulary, merges, settings, added }: Byte
     ...cutting(file, settings, byteLevel),
     post_processor: beginsWith(settings, addedTokens) ?? { ...byteLevel, trim_offsets: false },
     decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
-      vocab: vocabulary,
-      merges,
-    },
+    model: byteLevelModel(vocabulary, merges),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The files of a byte-level tokenizer in a Hugging Face folder: tokenizer.json, and GPT-2's vocab.json and merges.txt. */
+import { byteLevelModel } from '../byte-level-model.js';
 import { byteLetters } from './bytes.js';
 import { bytePieces, type Merge } from './train.js';
 
@@ -42,18 +43,7 @@ export function tokenizerFiles(merges: readonly Merge[], contextLength: number):
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true },
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab,
-      merges: rules,
-    },
+    model: byteLevelModel(vocab, rules),
   };
   const settings = {
     tokenizer_class: 'GPT2Tokenizer',

@@ -3,6 +3,7 @@
  * (`llama`) or byte-level BPE with merges (`gpt2`).
  */
 import { resolve } from 'node:path';
+import { byteLevelModel } from '../byte-level-model.js';
 import { type AddedPiece, addedTokens, surround, toTokenizerJson } from '../convert/sentence-piece.js';
 import type { TokenizerDefinition } from '../tokenizer-definition.js';
 import { type GgufFile, invalidGguf, readGguf } from './container.js';
@@ -70,18 +71,11 @@ function byteLevel(gguf: GgufFile, tokens: readonly string[], added: readonly Ad
     pre_tokenizer: preTokenizer,
     post_processor: surround(around(gguf, tokens, begins)),
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: wholeWords,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: textsField(gguf, 'tokenizer.ggml.merges'),
-    },
+    model: byteLevelModel(
+      Object.fromEntries(tokens.map((token, id) => [token, id])),
+      textsField(gguf, 'tokenizer.ggml.merges'),
+      wholeWords,
+    ),
   };
 }
 
