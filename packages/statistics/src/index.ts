@@ -1,0 +1,35 @@
+/** Statistics of comparisons in which seeds and items are crossed. */
+export { probabilityOfBest, type ResamplingSettings } from './best.js';
+export { comparePairs, type PairComparison, type PairSettings, type Verdict } from './compare-pairs.js';
+export {
+  type BootstrapData,
+  type BootstrapFigure,
+  type BootstrapResult,
+  type BootstrapSettings,
+  crossedBootstrap,
+} from './crossed-bootstrap.js';
+export {
+  type CrossedErrors,
+  type GroupMeans,
+  groupMeans,
+  groupWeights,
+  numberGroups,
+  type StrategyErrors,
+} from './crossed-errors.js';
+export {
+  normalProbability,
+  normalQuantile,
+  studentProbability,
+  studentQuantile,
+  studentTwoSided,
+} from './distributions.js';
+export { holm } from './holm.js';
+export {
+  detectableDifference,
+  type NeededSize,
+  neededSize,
+  type PairNoise,
+  type PowerSettings,
+  type Size,
+} from './power.js';
+export { type VarianceComponents, varianceComponents } from './variance-components.js';
