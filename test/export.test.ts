@@ -70,7 +70,7 @@ async function interfuse(...args: string[]): Promise<Ended> {
 /** What the run itself has written down: predictions for validation, by id. */
 async function writtenDown({ folder: runFolder }: RunPlan): Promise<Map<string, number>> {
   const lines = (await readFile(join(runFolder, 'predictions.csv'), 'utf8')).split('\n').map((line) => line.split(','));
-  return new Map(lines.flatMap(([split, id, , value]) => (split === 'valid' ? [[id as string, Number(value)]] : [])));
+  return new Map(lines.flatMap(([split, id, , , value]) => (split === 'valid' ? [[id as string, Number(value)]] : [])));
 }
 
 /** The largest difference between the file, in batches of these sizes, and what the run has written down. */

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '@interfuse/core';
-import { executeRun, median, openExperiment, planRuns, type RunPlan } from 'interfuse';
+import { median } from '@interfuse/statistics';
+import { executeRun, openExperiment, planRuns, type RunPlan } from 'interfuse';
 
 export interface Measured {
   /** From the end of one step to the end of the next, as a median: a machine that others use stands still at times. */

@@ -9,7 +9,7 @@ import { type SimulatedComponents, simulateErrors } from './simulated-errors.tes
 
 const simulations = 2000;
 
-/** As `varianceComponents` finds them in the seven strategies of the default comparison (100 groups of 6 items). */
+/** As `varianceComponentsOf` finds them in the seven strategies of the default comparison (100 groups of 6 items). */
 const real: Omit<SimulatedComponents, 'means'> = {
   seedDeviations: [0.021, 0.072, 0.025, 0.021, 0.003, 0.016, 0.009],
   seeds: 3,

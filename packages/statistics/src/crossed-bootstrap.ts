@@ -3,7 +3,7 @@
  * seeds, and seeds within each strategy. A nested bootstrap, which resamples items anew for every seed, takes the items
  * for less noise than they are.
  */
-import { mean } from './crossed-errors.js';
+import { mean, variance } from './descriptive.js';
 import { Draws } from './draws.js';
 
 export interface BootstrapData {
@@ -29,6 +29,7 @@ export interface BootstrapSettings {
 
 export interface BootstrapFigure {
   readonly value: number;
+  readonly standardError: number;
   readonly interval: readonly [number, number];
 }
 
@@ -61,7 +62,7 @@ export function crossedBootstrap(
       const whole = strategies.map(({ name }, index) => ({
         name,
         value: observed[index]?.[column] as number,
-        interval: quantiles(valuesOf(index), level),
+        ...spreadOf(valuesOf(index), level),
       }));
       const differences = whole.flatMap((one, first) =>
         whole.slice(first + 1).map((other, offset) => {
@@ -71,7 +72,7 @@ export function crossedBootstrap(
             one: one.name,
             other: other.name,
             value: one.value - other.value,
-            interval: quantiles(replicated, level),
+            ...spreadOf(replicated, level),
           };
         }),
       );
@@ -128,6 +129,10 @@ function membersOf(groups: readonly number[]): number[][] {
     members[group]?.push(item);
   });
   return members;
+}
+
+function spreadOf(values: readonly number[], level: number) {
+  return { standardError: Math.sqrt(variance(values)), interval: quantiles(values, level) };
 }
 
 function quantiles(values: readonly number[], level: number): [number, number] {

@@ -3,6 +3,8 @@
  * strategy errs on the same items, and each item is judged under all seeds.
  */
 
+import { mean, weightedMean } from './descriptive.js';
+
 export interface CrossedErrors {
   readonly strategies: readonly StrategyErrors[];
   /** The group of every item, from 0: items of one group (a video, a speaker) are not independent. */
@@ -73,19 +75,4 @@ function meansByGroup(errors: readonly number[], groups: readonly number[], weig
     sums[group] = (sums[group] as number) + error;
   });
   return sums.map((sum, group) => sum / ((weights[group] as number) * groups.length));
-}
-
-export function weightedMean(values: readonly number[], weights: readonly number[]): number {
-  return values.reduce((sum, value, index) => sum + value * (weights[index] as number), 0);
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Variance of a sample (n - 1); NaN for a single value. */
-export function variance(values: readonly number[]): number {
-  if (values.length < 2) return Number.NaN;
-  const centre = mean(values);
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }

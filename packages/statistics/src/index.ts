@@ -16,6 +16,7 @@ export {
   numberGroups,
   type StrategyErrors,
 } from './crossed-errors.js';
+export { mean, median, standardDeviation } from './descriptive.js';
 export {
   normalProbability,
   normalQuantile,
@@ -32,4 +33,4 @@ export {
   type PowerSettings,
   type Size,
 } from './power.js';
-export { type VarianceComponents, varianceComponents } from './variance-components.js';
+export { type VarianceComponents, varianceComponentsOf } from './variance-components.js';

@@ -1,6 +1,7 @@
 /** Components that were put in come out. */
 import { describe, expect, it } from 'vitest';
-import { type CrossedErrors, groupMeans, groupWeights, mean } from './crossed-errors.js';
+import { type CrossedErrors, groupMeans, groupWeights } from './crossed-errors.js';
+import { mean } from './descriptive.js';
 import { Draws } from './draws.js';
 import { type SimulatedComponents, simulateErrors } from './simulated-errors.test-support.js';
 import {
@@ -8,7 +9,7 @@ import {
   moderatedSeedVariances,
   ownSeedVariances,
   restVariance,
-  varianceComponents,
+  varianceComponentsOf,
 } from './variance-components.js';
 
 const truth: SimulatedComponents = {
@@ -84,7 +85,7 @@ describe('variance components', () => {
   it('are reported as deviations, in the unit of the errors', () => {
     const even = { ...truth, groupSizes: new Array<number>(200).fill(3), seeds: 5, rest: 0.1 };
     const errors = simulateErrors(even, new Draws(9));
-    const components = varianceComponents(groupMeans(errors), groupWeights(errors.groups), errors.groups.length);
+    const components = varianceComponentsOf(errors);
     expect(components.counts).toEqual({ seeds: [5, 5], groups: 200, items: 600 });
     // Common part of a group: 0.4^2, and half of each strategy's own 0.3^2.
     expect(components.groups).toBeCloseTo(Math.sqrt(0.4 ** 2 + 0.3 ** 2 / 2), 1);

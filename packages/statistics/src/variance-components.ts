@@ -5,7 +5,8 @@
  *
  * Seeds belong to a strategy: seed 1 of one has nothing in common with seed 1 of another but the order of the data.
  */
-import { type GroupMeans, mean, variance, weightedMean } from './crossed-errors.js';
+import { type CrossedErrors, type GroupMeans, groupMeans, groupWeights } from './crossed-errors.js';
+import { mean, variance, weightedMean } from './descriptive.js';
 
 /** How many degrees of freedom the pooled variance is worth beside a strategy's own. */
 const pooledWeight = 4;
@@ -110,11 +111,9 @@ export interface VarianceComponents {
 }
 
 /** Of a whole comparison. Deviations of groups are those of a group of mean size. */
-export function varianceComponents(
-  strategies: readonly GroupMeans[],
-  weights: readonly number[],
-  items: number,
-): VarianceComponents {
+export function varianceComponentsOf(errors: CrossedErrors): VarianceComponents {
+  const strategies = groupMeans(errors);
+  const weights = groupWeights(errors.groups);
   const moderated = moderatedSeedVariances(ownSeedVariances(strategies));
   const groups = weights.length;
   const common = weights.map((_, group) => mean(strategies.map(({ overSeeds }) => overSeeds[group] as number)));
@@ -129,6 +128,6 @@ export function varianceComponents(
     })),
     groups: Math.sqrt(varianceOfMean(common, weights) * groups),
     strategyByGroup: pairs.length === 0 ? Number.NaN : Math.sqrt(mean(pairs) * groups),
-    counts: { seeds: strategies.map(({ means }) => means.length), groups, items },
+    counts: { seeds: strategies.map(({ means }) => means.length), groups, items: errors.groups.length },
   };
 }

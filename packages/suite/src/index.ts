@@ -8,16 +8,9 @@ export {
   type RankedStrategy,
   type StrategyRuns,
 } from './comparison/comparison.js';
+export { type Evidence, type PairEvidence, weighEvidence } from './comparison/evidence.js';
 export { jsonReport, markdownReport, textReport } from './comparison/report.js';
 export { type Experiment, type ExperimentRequest, openExperiment } from './experiment/open-experiment.js';
 export { planRuns, type RunPlan, type StrategyPlan } from './experiment/plan.js';
 export { executeRun, type RunHooks } from './run/execute-run.js';
 export { type RunCost, type RunResult, readResult } from './run/result.js';
-export {
-  mean,
-  median,
-  type PairedDifference,
-  pairedDifference,
-  standardDeviation,
-  studentQuantile,
-} from './statistics.js';

@@ -40,6 +40,8 @@ export interface EffectiveConfig {
     readonly metrics: Slot;
     /** The column that chooses the best epoch, on validation. */
     readonly select: string;
+    /** Differences of that metric that are smaller do not matter: within it, strategies can be shown to be equivalent. */
+    readonly margin?: number;
   };
   readonly engine: Slot;
   readonly seeds: readonly number[];
@@ -72,7 +74,7 @@ export interface UserConfig {
   readonly languageModel?: SlotInput | readonly SlotInput[] | null;
   readonly fusion: FusionInput | readonly FusionInput[];
   readonly training?: Partial<TrainingSettings>;
-  readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string };
+  readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string; readonly margin?: number };
   readonly engine?: SlotInput;
   readonly seeds?: number | readonly number[];
   readonly plugins?: string | readonly (string | Plugin)[];

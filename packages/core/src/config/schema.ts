@@ -185,7 +185,13 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
             type: 'string',
             minLength: 1,
             default: 'MAE',
-            description: 'The metric that chooses the best epoch, on validation.',
+            description: 'The primary metric: it chooses the best epoch, on validation, and ranks the strategies.',
+          },
+          margin: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            description:
+              'Differences of the primary metric smaller than this do not matter; two strategies can then be shown to be equivalent.',
           },
         },
       },

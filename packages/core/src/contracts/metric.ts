@@ -7,6 +7,8 @@ export interface MetricColumn {
   readonly better: 'lower' | 'higher';
   /** Percent figures are printed times 100. */
   readonly percent?: boolean;
+  /** Whether the figure of many samples is the mean of what it is for each alone, as an error or an accuracy is. */
+  readonly perSample?: true;
   readonly describe: string;
 }
 

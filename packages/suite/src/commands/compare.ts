@@ -59,8 +59,10 @@ export function compareFinished(
       ...(backbone === undefined ? {} : { backbone }),
       category,
       ...(category === 'none' && typeof modality === 'string' ? { modality } : {}),
+      adapted: slot.adaptation !== 'frozen' || plugin.adaptation === 'own',
       results: own.map(({ result }) => result),
       costs: own.map(({ cost }) => cost),
+      predictions: own.map(({ predictions }) => predictions),
     };
   });
   return compareStrategies(
@@ -68,8 +70,9 @@ export function compareFinished(
       name: config.name,
       dataset: name,
       seeds: config.seeds,
-      columns: metrics.columns,
+      metrics,
       select: config.evaluation.select,
+      ...(config.evaluation.margin === undefined ? {} : { margin: config.evaluation.margin }),
       references: referenceFigures,
       backbones: labels.backbones,
     },

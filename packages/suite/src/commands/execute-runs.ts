@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
+import { type Predictions, readPredictions } from '../run/predictions.js';
 import { type RunCost, type RunResult, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
 import { exitCodes, showFailure } from '../show-error.js';
@@ -24,6 +25,8 @@ export interface FinishedRun {
   readonly run: RunPlan;
   readonly result: RunResult;
   readonly cost: RunCost;
+  /** On test. */
+  readonly predictions: Predictions;
 }
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
@@ -123,5 +126,6 @@ function defaultJobs(): number {
 
 async function readFinished(run: RunPlan): Promise<FinishedRun> {
   const result = await readResult(run.folder, run.name);
-  return { run, result, cost: await readJson<RunCost>(run.folder, 'cost') };
+  const cost = await readJson<RunCost>(run.folder, 'cost');
+  return { run, result, cost, predictions: await readPredictions(run.folder, 'test') };
 }

@@ -1,8 +1,10 @@
 /** What a comparison shows, in words, and whether the seeds suffice to say it. */
 import type { MetricColumn } from '@interfuse/core';
-import { mean as meanOf, pairedDifference } from '../statistics.js';
+import type { NeededSize } from '@interfuse/statistics';
 import type { Comparison, RankedStrategy } from './comparison.js';
-import { formatFigure } from './format.js';
+import type { Evidence, PairEvidence } from './evidence.js';
+import { formatFigure, formatP } from './format.js';
+import { nameOf } from './name-of.js';
 
 /** One sentence or two for each question that the comparison is asked. */
 export function claims(comparison: Comparison): string[] {
@@ -10,13 +12,8 @@ export function claims(comparison: Comparison): string[] {
     ...questionsOfBackbones(comparison),
     againstConstant(comparison),
     ...againstBest(comparison),
-    ...(comparison.seeds.length < 5 ? [caution(comparison.seeds.length)] : []),
+    ...whatItCanShow(comparison),
   ];
-}
-
-/** `late`; `late with gpt2`, where several language models are compared. */
-export function nameOf({ label, backbone }: Pick<RankedStrategy, 'label' | 'backbone'>): string {
-  return backbone === undefined ? label : `${label} with ${backbone}`;
 }
 
 /** Like is compared with like: strategies on the same language model, then the same strategy on the others. */
@@ -52,19 +49,54 @@ function firstAgainstOther(comparison: Comparison, first: RankedStrategy, other:
   return `${nameOf(first)} against ${nameOf(other)}: ${weigh(comparison, first, other)}`;
 }
 
-/** Paired by seed: both had the same split, the same order of the data and the same start of what they share. */
-function weigh({ columns, seeds }: Comparison, one: RankedStrategy, other: RankedStrategy): string {
+function weigh(comparison: Comparison, one: RankedStrategy, other: RankedStrategy): string {
+  const { columns, evidence } = comparison;
   const column = columns[0] as MetricColumn;
-  const sign = column.better === 'lower' ? -1 : 1;
-  const oriented = (strategy: RankedStrategy) => strategy.perSeed.map((figure) => sign * figure);
-  const { differences, mean, interval, distinguishable } = pairedDifference(oriented(one), oriented(other));
   const show = (value: number) => formatFigure(value, column);
+  const figure = ({ figures }: RankedStrategy) => figures[column.name]?.mean ?? Number.NaN;
+  const figures = `${column.name} ${show(figure(one))} against ${show(figure(other))}`;
+  const pair = evidence === undefined ? undefined : pairOf(evidence, one, other);
+  if (evidence === undefined || pair === undefined) return `${figures}.`;
+  const better = (difference: number) => (column.better === 'lower' ? -difference : difference);
   const signed = (value: number) => `${value < 0 ? '-' : '+'}${show(Math.abs(value))}`;
-  const wins = differences.filter((difference) => difference > 0).length;
-  const figures = `${column.name} ${show(sign * meanOf(oriented(one)))} against ${show(sign * meanOf(oriented(other)))}, better by ${signed(mean)}`;
-  if (interval === undefined) return `${figures} with one seed.`;
-  const bounds = `95 % interval ${signed(interval[0])} to ${signed(interval[1])}, better with ${wins} of ${seeds.length} seeds`;
-  return `${figures} (${bounds}): ${distinguishable ? 'distinguishable.' : 'not distinguishable from the noise of the seeds.'}`;
+  const gain = `better by ${signed(better(pair.difference))}`;
+  if (pair.verdict === 'untested') return `${figures}, ${gain}: with one seed nothing tells this from noise.`;
+  const [low, high] = pair.interval.map(better).sort((a, b) => a - b) as [number, number];
+  const numbers = `${figures}, ${gain} (95 % interval ${signed(low)} to ${signed(high)}; p ${formatP(pair.holmP)} after Holm)`;
+  return `${numbers}: ${verdictOf(pair, evidence, comparison.seeds.length)}${likeWithLike(one, other)}`;
+}
+
+/** The pair turned so that the first is the one. */
+export function pairOf(evidence: Evidence, one: RankedStrategy, other: RankedStrategy): PairEvidence | undefined {
+  const [first, second] = [one.rank - 1, other.rank - 1];
+  const pair = evidence.pairs.find(
+    (each) => Math.min(first, second) === each.one && Math.max(first, second) === each.other,
+  );
+  if (pair === undefined || pair.one === first) return pair;
+  const { difference, interval } = pair;
+  return { ...pair, one: first, other: second, difference: -difference, interval: [-interval[1], -interval[0]] };
+}
+
+function verdictOf({ verdict, needed }: PairEvidence, { margin }: Evidence, seeds: number): string {
+  if (verdict === 'different') return 'different.';
+  if (verdict === 'equivalent') return `equivalent within the declared margin of ${margin}.`;
+  const more = needed === undefined ? '' : ` ${whatItTakes(needed)}`;
+  return `cannot be told apart with ${seeds} seeds and these samples.${more}`;
+}
+
+function whatItTakes({ seeds, groups, both }: NeededSize): string {
+  const alone = [
+    ...(Number.isFinite(seeds) ? [`${seeds} seeds`] : []),
+    ...(Number.isFinite(groups) ? [`${groups} groups of samples`] : []),
+    `${both.seeds} seeds and ${both.groups} groups`,
+  ];
+  return `To find a difference of this size: ${alone.join(', or ')}.`;
+}
+
+function likeWithLike(one: RankedStrategy, other: RankedStrategy): string {
+  if (one.adapted === other.adapted) return '';
+  const adapted = one.adapted ? one : other;
+  return ` Not like with like: only ${nameOf(adapted)} adapts its language model to the task.`;
 }
 
 function againstConstant({ columns, strategies, constant }: Comparison): string {
@@ -106,7 +138,16 @@ function againstBest({ columns, strategies, constant, references, best }: Compar
   ];
 }
 
-function caution(seeds: number): string {
-  if (seeds === 1) return 'One seed: no difference here can be told from noise. Run several (seeds=1,2,3).';
-  return `${seeds} seeds on one split: intervals (Student's t) are wide, are about seeds only, and are not corrected for several comparisons.`;
+/** The size of the comparison, and the smallest difference that it would find. */
+function whatItCanShow({ columns, seeds, evidence }: Comparison): string[] {
+  if (seeds.length === 1) return ['One seed: no difference here can be told from noise. Run several (seeds=1,2,3).'];
+  if (evidence === undefined) return [];
+  const { method, groups, samples, pairs, detectable } = evidence;
+  const items = groups === samples ? `${samples} samples` : `${samples} samples in ${groups} groups`;
+  const test = `${pairs.length} pairs, ${method}, Holm's correction over all of them; ${columns[0]?.name} is the primary metric, all others are exploratory`;
+  const reach =
+    detectable === undefined || Number.isNaN(detectable)
+      ? ''
+      : ` The smallest difference that it finds four times in five is ${formatFigure(detectable, columns[0] as MetricColumn)}.`;
+  return [`This comparison: ${seeds.length} seeds, ${items}, ${test}.${reach}`];
 }

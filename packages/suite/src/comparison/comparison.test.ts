@@ -1,6 +1,7 @@
 /** Comparisons: the order of the table, and what is said about it in words. */
-import type { FusionAdaptation, FusionPlugin, MetricColumn } from '@interfuse/core';
+import type { FusionAdaptation, FusionPlugin, MetricColumn, MetricFamily } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
+import type { Predictions } from '../run/predictions.js';
 import type { RunCost, RunResult } from '../run/result.js';
 import { claims } from './claims.js';
 import { type ComparisonSettings, compareStrategies, type RankedStrategy, type StrategyRuns } from './comparison.js';
@@ -10,22 +11,43 @@ import { reportName } from './report-name.js';
 import { slotLabels, strategyLabels } from './strategy-labels.js';
 import { fitTable, markdownTable, textTable } from './table.js';
 
-const columns: MetricColumn[] = [
-  { name: 'Acc', better: 'higher', percent: true, describe: 'Accuracy.' },
-  { name: 'MAE', better: 'lower', describe: 'Mean absolute error.' },
-];
+/** MAE, and what it would be as a share of 2. */
+const metrics: MetricFamily = {
+  columns: [
+    { name: 'Acc', better: 'higher', percent: true, perSample: true, describe: 'Accuracy.' },
+    { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error.' },
+  ],
+  compute(predictions, labels) {
+    const errors = Array.from(labels, (label, row) => Math.abs((predictions[row] as number) - label));
+    const MAE = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    return { MAE, Acc: 1 - MAE / 2 };
+  },
+};
 
 const settings: ComparisonSettings = {
   name: 'trial',
   dataset: 'small',
   seeds: [1, 2, 3],
-  columns,
+  metrics,
   select: 'MAE',
   references: [
     { name: 'everything', metric: 'MAE', value: 0.25, meaning: 'all' },
     { name: 'everything', metric: 'Acc', value: 0.9, meaning: 'all' },
   ],
 };
+
+/** Forty samples in twenty groups with this mean error: samples differ a little, in a way of each strategy's own. */
+function predictionsWith(label: string, error: number): Predictions {
+  const items = Array.from({ length: 40 }, (_, item) => item);
+  const own = [...label].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const ripple = (item: number) => 0.02 * Math.sin(own + 2 * Math.PI * Math.floor(item / 2) * 0.15);
+  return {
+    ids: items.map((item) => `sample ${item}`),
+    groups: items.map((item) => `group ${Math.floor(item / 2)}`),
+    labels: new Float32Array(40),
+    values: Float32Array.from(items, (item) => (Number.isNaN(error) ? 1 : error) + ripple(item)),
+  };
+}
 
 function runs(label: string, category: FusionPlugin['category'], errors: readonly number[]): StrategyRuns {
   const results = errors.map(
@@ -51,7 +73,14 @@ function runs(label: string, category: FusionPlugin['category'], errors: readonl
     }),
   );
   const cost: RunCost = { preparationSeconds: 1, trainingSeconds: 10, evaluationSeconds: 2, peakMemoryMegabytes: 100 };
-  return { label, category, results, costs: results.map(() => cost) };
+  return {
+    label,
+    category,
+    adapted: false,
+    results,
+    costs: results.map(() => cost),
+    predictions: errors.map((error) => predictionsWith(label, error)),
+  };
 }
 
 const single = runs('audio', 'none', [1.2, 1.3, 1.25]);
@@ -85,18 +114,38 @@ describe('the ranking', () => {
 describe('what is said', () => {
   const said = claims(comparison).join('\n');
 
-  it('is whether fusion is ahead of the best single modality, paired by seed', () => {
-    // Differences 0.5, 0.49, 0.51: mean 0.5, deviation 0.01, half width 4.3027 * 0.01 / sqrt(3) = 0.0248.
-    expect(said).toContain(
-      'Fusion is ahead: the best strategy, deep, against the best single modality, audio: MAE 0.7500 against 1.2500, ' +
-        'better by +0.5000 (95 % interval +0.4752 to +0.5248, better with 3 of 3 seeds): distinguishable.',
+  it('is whether fusion is ahead of the best single modality', () => {
+    expect(said).toMatch(
+      /Fusion is ahead: the best strategy, deep, against the best single modality, audio: MAE 0\.7500 against 1\.2500, better by \+0\.5000 \(95 % interval \+0\.4\d+ to \+0\.5\d+; p < 0\.001 after Holm\): different\./,
     );
     const reversed = claims(compareStrategies(settings, [single, poor])).join('\n');
     expect(reversed).toContain('Fusion is not ahead: the best strategy, late');
   });
 
-  it('is when two strategies cannot be told apart', () => {
-    expect(said).toMatch(/deep against early: .*: not distinguishable from the noise of the seeds\./);
+  it('is when two strategies cannot be told apart, and what it would take', () => {
+    expect(said).toMatch(
+      /deep against early: .*: cannot be told apart with 3 seeds and these samples\. To find a difference of this size: .*\d+ seeds and \d+ groups\./,
+    );
+  });
+
+  it('is that two strategies are equivalent only where a margin was declared', () => {
+    const wide = claims(compareStrategies({ ...settings, margin: 0.2 }, [ahead, near])).join('\n');
+    expect(wide).toContain('equivalent within the declared margin of 0.2.');
+    expect(said).not.toContain('equivalent');
+  });
+
+  it('is how large the comparison is, what was corrected for, and what it can find', () => {
+    expect(said).toMatch(
+      /This comparison: 3 seeds, 40 samples in 20 groups, 6 pairs, crossed t test, Holm's correction over all of them; MAE is the primary metric, all others are exploratory\. The smallest difference that it finds four times in five is 0\.\d+\./,
+    );
+  });
+
+  it('is that an adapted language model against a frozen one is not like with like', () => {
+    const adapted = compareStrategies(settings, [{ ...ahead, adapted: true }, near]);
+    expect(claims(adapted).join('\n')).toContain(
+      'Not like with like: only deep adapts its language model to the task.',
+    );
+    expect(said).not.toContain('Not like with like');
   });
 
   it('is what does not beat the constant prediction', () => {
@@ -108,9 +157,9 @@ describe('what is said', () => {
   it('is nothing about noise where there is one seed', () => {
     const one = { ...settings, seeds: [1] };
     const text = claims(compareStrategies(one, [runs('deep', 'deep', [0.7]), runs('audio', 'none', [1.2])])).join('\n');
-    expect(text).toContain('better by +0.5000 with one seed.');
+    expect(text).toContain('better by +0.5000: with one seed nothing tells this from noise.');
     expect(text).toContain('no difference here can be told from noise');
-    expect(text).not.toContain('distinguishable');
+    expect(text).not.toContain('different.');
   });
 
   it('is what the makers of the dataset know about the selected metric', () => {

@@ -1,8 +1,11 @@
 /** The comparison: results of strategies x language models x seeds, ranked by the selected metric on test. */
-import type { FusionPlugin, MetricColumn, ReferenceFigure } from '@interfuse/core';
+import type { FusionPlugin, MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
-import { mean, standardDeviation } from '../statistics.js';
+import { mean, standardDeviation } from '@interfuse/statistics';
+import type { Predictions } from '../run/predictions.js';
+import { type Evidence, weighEvidence } from './evidence.js';
+import { nameOf } from './name-of.js';
 
 /** The finished runs of one strategy with one language model, in the order of the seeds. */
 export interface StrategyRuns {
@@ -12,7 +15,11 @@ export interface StrategyRuns {
   readonly category: FusionPlugin['category'];
   /** The only one that it uses. */
   readonly modality?: string;
+  /** Whether its language model is adapted to the task, by feed-forwards of its own or added ones. */
+  readonly adapted: boolean;
   readonly results: readonly RunResult[];
+  /** On test. */
+  readonly predictions: readonly Predictions[];
   readonly costs: readonly RunCost[];
 }
 
@@ -29,6 +36,8 @@ export interface RankedStrategy {
   readonly backbone?: string;
   readonly category: FusionPlugin['category'];
   readonly modality?: string;
+  /** Whether its language model is adapted to the task. */
+  readonly adapted: boolean;
   /** On test, by column. */
   readonly figures: { readonly [column: string]: Spread };
   /** The selected metric on test, in the order of the seeds. */
@@ -64,14 +73,18 @@ export interface Comparison {
   readonly best?: ReferenceFigure;
   /** Labels of the language models, if several are compared. */
   readonly backbones?: readonly string[];
+  /** By the order of the ranking; absent for a single strategy. */
+  readonly evidence?: Evidence;
 }
 
 export interface ComparisonSettings {
   readonly name: string;
   readonly dataset: string;
   readonly seeds: readonly number[];
-  readonly columns: readonly MetricColumn[];
+  readonly metrics: MetricFamily;
   readonly select: string;
+  /** Differences of the selected metric that are smaller do not matter. */
+  readonly margin?: number;
   readonly references: readonly ReferenceFigure[];
   /** Labels of the language models; default: there are not several. */
   readonly backbones?: readonly string[];
@@ -79,9 +92,9 @@ export interface ComparisonSettings {
 
 /** At least one strategy, each with one result for every seed. */
 export function compareStrategies(settings: ComparisonSettings, strategies: readonly StrategyRuns[]): Comparison {
-  const { name, dataset, seeds, select, references, backbones = [] } = settings;
-  const selected = settings.columns.filter((column) => column.name === select);
-  const columns = [...selected, ...settings.columns.filter((column) => column.name !== select)];
+  const { name, dataset, seeds, select, references, backbones = [], metrics, margin } = settings;
+  const selected = metrics.columns.filter((column) => column.name === select);
+  const columns = [...selected, ...metrics.columns.filter((column) => column.name !== select)];
   const sign = columns[0]?.better === 'higher' ? -1 : 1;
   const order = (one: Omit<RankedStrategy, 'rank'>) => {
     const figure = one.figures[select]?.mean ?? Number.NaN;
@@ -96,14 +109,19 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     const share = best === undefined ? Number.NaN : (figure - bar) / (best.value - bar);
     return Number.isFinite(share) ? { shareOfPossible: share } : {};
   };
-  const ranked = strategies
-    .map((strategy) => summarise(strategy, columns, select))
-    .sort((one, other) => order(one) - order(other) || 0)
-    .map((strategy, index) => ({
-      rank: index + 1,
-      ...strategy,
-      ...shareOf(strategy.figures[select]?.mean ?? Number.NaN),
-    }));
+  const ordered = strategies
+    .map((runs) => ({ runs, summary: summarise(runs, columns, select) }))
+    .sort((one, other) => order(one.summary) - order(other.summary) || 0);
+  const ranked = ordered.map(({ summary }, index) => ({
+    rank: index + 1,
+    ...summary,
+    ...shareOf(summary.figures[select]?.mean ?? Number.NaN),
+  }));
+  const weighed = ordered.map(({ runs }) => ({ name: nameOf(runs), predictions: runs.predictions }));
+  const evidence =
+    ordered.length < 2 || columns[0] === undefined
+      ? undefined
+      : weighEvidence(weighed, { metrics, column: columns[0], ...(margin === undefined ? {} : { margin }) });
   return {
     name,
     dataset,
@@ -115,11 +133,12 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     references: known,
     ...(best === undefined ? {} : { best }),
     ...(backbones.length === 0 ? {} : { backbones }),
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }
 
 function summarise(
-  { label, backbone, category, modality, results, costs }: StrategyRuns,
+  { label, backbone, category, modality, adapted, results, costs }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -132,6 +151,7 @@ function summarise(
     ...(backbone === undefined ? {} : { backbone }),
     category,
     ...(modality === undefined ? {} : { modality }),
+    adapted,
     figures: Object.fromEntries(
       columns.map(({ name }) => [name, { mean: mean(of(name)), deviation: standardDeviation(of(name)) }]),
     ),

@@ -14,6 +14,12 @@ export function formatSpread({ mean, deviation }: Spread, column: MetricColumn):
   return Number.isNaN(deviation) ? centre : `${centre} ± ${formatFigure(deviation, column)}`;
 }
 
+/** `0.031`; `< 0.001`. */
+export function formatP(p: number): string {
+  if (Number.isNaN(p)) return 'n/a';
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
 /** `950`, `38.2 k`, `1.24 M`. */
 export function formatCount(count: number): string {
   if (count < 1000) return String(count);

@@ -1,8 +1,9 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
-import { claims, nameOf } from './claims.js';
+import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
+import { nameOf } from './name-of.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
 
 /** For a terminal of this width; columns that do not fit are left out. */

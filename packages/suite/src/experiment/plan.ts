@@ -156,7 +156,7 @@ async function commonIdentity(
     ...(backbone === undefined ? {} : { languageModel: backbone }),
     fusion: slot,
     training: settings,
-    evaluation,
+    evaluation: { metrics: evaluation.metrics, select: evaluation.select },
     engine,
     plugins: [...plugins.values()],
     code: await digests.sharedCode(data),

@@ -1,6 +1,6 @@
 /** The prediction that looks at nothing: the training median, or the most frequent class. What does not beat it has learnt nothing. */
 import { type Task, taskOutputs } from '@interfuse/core';
-import { median } from '../statistics.js';
+import { median } from '@interfuse/statistics';
 
 export interface ConstantPrediction {
   /** `training median`, `most frequent class`. */

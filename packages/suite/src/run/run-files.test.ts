@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Sample, Split, Task } from '@interfuse/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { constantPrediction } from './constant-prediction.js';
-import { predictionsCsv } from './predictions.js';
+import { parsePredictions, predictionsCsv } from './predictions.js';
 import { readResult } from './result.js';
 import { writeJson } from './run-folder.js';
 
@@ -34,19 +34,46 @@ describe('the constant prediction', () => {
 describe('predictions.csv', () => {
   it('has a line for each sample, and gives back every float32', () => {
     const split = splitOf([
-      { id: 'a', labels: { task: -1.5 } },
+      { id: 'a', group: 'video 1', labels: { task: -1.5 } },
       { id: 'b, "quoted"', labels: {} },
     ]);
     const values = Float32Array.of(0.1, 1 / 3);
     const text = predictionsCsv(regression, [{ split, values }]);
-    expect(text).toBe('split,id,label,prediction\ntest,a,-1.5,0.100000001\ntest,"b, ""quoted""",,0.333333343\n');
+    expect(text).toBe(
+      'split,id,group,label,prediction\ntest,a,video 1,-1.5,0.100000001\ntest,"b, ""quoted""",,,0.333333343\n',
+    );
     expect([0.100000001, 0.333333343].map(Math.fround)).toEqual([...values]);
   });
 
   it('has a column for the logit of each class', () => {
     const split = splitOf([{ id: 'a', labels: { task: 1 } }]);
     const text = predictionsCsv(classification, [{ split, values: Float32Array.of(-1, 2) }]);
-    expect(text).toBe('split,id,label,logit sad,logit glad\ntest,a,1,-1,2\n');
+    expect(text).toBe('split,id,group,label,logit sad,logit glad\ntest,a,,1,-1,2\n');
+  });
+});
+
+describe('predictions that are read', () => {
+  const text = 'split,id,group,label,prediction\nvalid,z,,1,1\ntest,a,video 1,-1.5,0.1\ntest,b,,0.5,2\ntest,c,,,3\n';
+
+  it('are those of one split whose label is known, with the id for a group where there is none', () => {
+    expect(parsePredictions('p.csv', text, 'test')).toEqual({
+      ids: ['a', 'b'],
+      groups: ['video 1', 'b'],
+      labels: Float32Array.of(-1.5, 0.5),
+      values: Float32Array.of(0.1, 2),
+    });
+  });
+
+  it('have a row of logits for each sample of a classification', () => {
+    const logits = 'split,id,group,label,logit sad,logit glad\ntest,a,,1,-1,2\ntest,b,,0,3,4\n';
+    expect([...parsePredictions('p.csv', logits, 'test').values]).toEqual([-1, 2, 3, 4]);
+  });
+
+  it('are refused with the line and the column where a number is none', () => {
+    const broken = text.replace('0.5,2', '0.5,two');
+    expect(() => parsePredictions('p.csv', broken, 'test')).toThrow(
+      expect.objectContaining({ code: 'RUN_INVALID', place: 'p.csv:4: prediction' }),
+    );
   });
 });
 

@@ -11,7 +11,12 @@ export function classificationMetrics(
 ): MetricFamily {
   return {
     columns: [
-      { name: 'Accuracy', ...higher, describe: 'Share of samples whose largest logit is that of the true class' },
+      {
+        name: 'Accuracy',
+        ...higher,
+        perSample: true,
+        describe: 'Share of samples whose largest logit is that of the true class',
+      },
       { name: 'F1', ...higher, describe: 'F1 of the classes, weighted by how often each is true' },
       { name: 'Macro-F1', ...higher, describe: 'Plain mean of the F1 of the classes' },
       ...(perClass ? classes.flatMap(classColumns) : []),

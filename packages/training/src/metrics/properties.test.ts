@@ -99,6 +99,19 @@ describe.each(Object.entries(scores))('%s', (_, family) => {
     }
   });
 
+  it('is the mean over samples where it says so, and nowhere else', () => {
+    for (const { name, perSample } of family.columns) {
+      const isMean = scoreTrials().every(({ predictions, labels }) => {
+        const alone = Array.from(labels, (label, row) =>
+          family.compute(predictions.subarray(row, row + 1), Float32Array.of(label)),
+        );
+        const mean = alone.reduce((sum, figures) => sum + (figures[name] as number), 0) / labels.length;
+        return Math.abs(mean - (family.compute(predictions, labels)[name] as number)) < 1e-6;
+      });
+      expect([name, isMean]).toEqual([name, perSample === true]);
+    }
+  });
+
   it('is best for perfect predictions', () => {
     for (const { labels } of scoreTrials()) {
       for (const [name, figure] of Object.entries(family.compute(labels, labels))) {

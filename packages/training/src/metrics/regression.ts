@@ -4,7 +4,7 @@ import { concordance, correlation, meanAbsoluteError, rootMeanSquareError } from
 
 export const regressionMetrics: MetricFamily = {
   columns: [
-    { name: 'MAE', better: 'lower', describe: 'Mean absolute error' },
+    { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error' },
     { name: 'RMSE', better: 'lower', describe: 'Root of the mean squared error' },
     { name: 'Corr', better: 'higher', describe: 'Pearson correlation; not defined for constant predictions' },
     { name: 'CCC', better: 'higher', describe: 'Concordance correlation (Lin 1989)' },

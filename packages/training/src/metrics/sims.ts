@@ -14,11 +14,16 @@ const higher = { better: 'higher', percent: true } as const;
 
 export const simsMetrics: MetricFamily = {
   columns: [
-    { name: 'Acc-2', ...higher, describe: 'Accuracy of two classes, parted at 0' },
-    { name: 'Acc-3', ...higher, describe: 'Accuracy of three classes, parted at -0.1 and 0.1' },
-    { name: 'Acc-5', ...higher, describe: 'Accuracy of five classes, parted at -0.7, -0.1, 0.1 and 0.7' },
+    { name: 'Acc-2', ...higher, perSample: true, describe: 'Accuracy of two classes, parted at 0' },
+    { name: 'Acc-3', ...higher, perSample: true, describe: 'Accuracy of three classes, parted at -0.1 and 0.1' },
+    {
+      name: 'Acc-5',
+      ...higher,
+      perSample: true,
+      describe: 'Accuracy of five classes, parted at -0.7, -0.1, 0.1 and 0.7',
+    },
     { name: 'F1', ...higher, describe: 'Weighted F1 of the two classes' },
-    { name: 'MAE', better: 'lower', describe: 'Mean absolute error, both sides clipped to [-1, 1]' },
+    { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error, both sides clipped to [-1, 1]' },
     { name: 'Corr', better: 'higher', describe: 'Pearson correlation, both sides clipped to [-1, 1]' },
   ],
   compute(predictions, labels) {
