@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import { addDataCommands } from './commands/data/define.js';
 import { addLanguageModelCommands } from './commands/lm/define.js';
+import type { ImportOptions } from './commands/statistics.js';
 import type { ExperimentRequest } from './experiment/open-experiment.js';
 import { version } from './version.js';
 
@@ -159,6 +160,24 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       end(await describePlugin(id, config, context));
     });
 
+  const statistics = program.command('stats').description('statistics of predictions');
+  statistics
+    .command('import')
+    .summary('weigh predictions that were made elsewhere')
+    .description(
+      'The statistics of the comparison for predictions of any program: tables (CSV) with the columns id, label and prediction (or "logit <class>" for each class), and strategy, seed, group and split where they have them. Without them, strategy and seed come from the name of the file, as in mult-s3.csv.',
+    )
+    .argument('<files...>', 'tables of predictions')
+    .option('--metrics <id>', 'metric plugin (default: regression, or classification where there are logits)')
+    .option('--primary <name>', 'the metric that decides (default: MAE, or the first)')
+    .option('--margin <number>', 'differences smaller than this do not matter', positiveNumber)
+    .option('--output <file>', 'write the report as Markdown, too')
+    .option('--config <file>', 'also load the plugins that this config names')
+    .action(async (files: string[], flags: ImportOptions) => {
+      const { importPredictions } = await import('./commands/statistics.js');
+      end(await importPredictions(files, flags, context));
+    });
+
   addDataCommands(program, context, end);
   addLanguageModelCommands(program, context, end);
 
@@ -205,6 +224,12 @@ function wholeNumber(least: number): (text: string) => number {
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`Expected a whole number, at least ${least}.`);
   };
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 /** @throws COMMAND_USAGE if there are two config files */

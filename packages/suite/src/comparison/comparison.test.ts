@@ -219,6 +219,17 @@ describe('the reports', () => {
     expect(JSON.parse(jsonReport(comparison)).strategies[0]).toMatchObject({ rank: 1, perSeed: [0.7, 0.81, 0.74] });
   });
 
+  it('that are files show every pair, and where the noise comes from', () => {
+    const report = markdownReport(comparison);
+    expect(report).toMatch(/\| deep \| early \| [-+]0\.\d{4} \| .* \| cannot be told apart \|/);
+    expect(report).toMatch(/\| deep \| late \| -0\.\d{4} \| .* \| < 0\.001 \| < 0\.001 \| different \|/);
+    expect(report).toMatch(/\| deep \| \d+ % \| 0\.0557 \| 0\.0\d+ \|/);
+    expect(report).toContain('Deviation of MAE between groups of samples:');
+    expect(JSON.parse(jsonReport(comparison)).evidence.pairs).toHaveLength(6);
+    const one = compareStrategies({ ...settings, seeds: [1] }, [runs('deep', 'deep', [0.7]), runs('a', 'late', [1])]);
+    expect(markdownReport(one)).toContain('| not tested |');
+  });
+
   it('tell the selected metric by tag, where samples have tags', () => {
     const tagged = (strategy: StrategyRuns, ironic: readonly number[]): StrategyRuns => ({
       ...strategy,

@@ -2,6 +2,7 @@
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
 import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
+import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { nameOf } from './name-of.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
@@ -37,7 +38,24 @@ export function markdownReport(comparison: Comparison): string {
     ...byTag(comparison, markdownTable),
     ...conclusions(comparison).map((line) => `- ${line}`),
     '',
+    ...evidenceSections(comparison),
   ].join('\n');
+}
+
+/** Every pair, and the noise, for whoever wants to look closer. */
+function evidenceSections({ evidence, strategies, columns }: Comparison): string[] {
+  const column = columns[0];
+  if (evidence === undefined || column === undefined) return [];
+  const names = strategies.map(nameOf);
+  const noise = noiseTable(evidence, names, column);
+  return [
+    '## Every pair',
+    '',
+    markdownTable(pairTable(evidence, names, column)),
+    '',
+    ...(noise === undefined ? [] : ['## Noise', '', markdownTable(noise), '']),
+    ...componentsSentence(evidence, column).flatMap((sentence) => [sentence, '']),
+  ];
 }
 
 export function jsonReport(comparison: Comparison): string {
