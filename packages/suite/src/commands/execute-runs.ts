@@ -6,6 +6,7 @@ import type { RunPlan } from '../experiment/plan.js';
 import { type Predictions, readPredictions } from '../run/predictions.js';
 import { type RunCost, type RunResult, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
+import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import type { Terminal } from '../terminal.js';
 import type { RunRequest } from '../workers/messages.js';
@@ -105,7 +106,10 @@ async function execute(
     return showFailure(failure, terminal);
   });
   if (signal.aborted) return stopped(runs, terminal).exitCode;
-  if (failures.length === 0) return undefined;
+  if (failures.length === 0) {
+    await removeSharedStates(runs);
+    return undefined;
+  }
   const finished = runs.filter(({ folder }) => has(folder, 'result')).length;
   terminal.error.write(
     `\n${finished} of ${runs.length} runs are finished. To try the others again: the same command.\n`,

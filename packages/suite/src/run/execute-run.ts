@@ -66,7 +66,7 @@ async function describe(experiment: Experiment, run: RunPlan, engine: Engine): P
 }
 
 async function trainAndTest(run: RunPlan, engine: Engine, hooks: RunHooks): Promise<'finished' | 'interrupted'> {
-  const data = openRunData(run, engine);
+  const data = openRunData(run, engine, { signal: hooks.signal });
   const began = performance.now();
   try {
     const { source: trainSource } = await data.train();

@@ -5,6 +5,7 @@ import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/t
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
 import { openTest } from './open-test.js';
+import { sharedStates } from './shared-states.js';
 import { standardisedDataset } from './standardised-dataset.js';
 
 export interface OpenedSplit {
@@ -20,7 +21,12 @@ export interface RunData {
   close(): Promise<void>;
 }
 
-export function openRunData(run: RunPlan, engine: Engine): RunData {
+/** @param sharing computes what other runs need, too, once for all of them */
+export function openRunData(
+  run: RunPlan,
+  engine: Engine,
+  sharing?: { readonly signal?: AbortSignal | undefined },
+): RunData {
   let standardised: Promise<Dataset> | undefined;
   const dataset = (): Promise<Dataset> => {
     standardised ??= standardisedDataset(run);
@@ -29,7 +35,7 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
   const opened: { close(): Promise<void> }[] = [];
   const open = async (split: Split): Promise<OpenedSplit> => {
     opened.push(split);
-    const source = await sourceOf(run, split, engine);
+    const source = await sourceOf(run, split, engine, sharing);
     opened.push(source);
     return { split, source };
   };
@@ -56,7 +62,13 @@ export function openRunData(run: RunPlan, engine: Engine): RunData {
 }
 
 /** Batches, with the memoised prefix of the language model where there is one. */
-async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, engine: Engine): Promise<BatchSource> {
+async function sourceOf(
+  run: RunPlan,
+  split: Split,
+  engine: Engine,
+  sharing: { readonly signal?: AbortSignal | undefined } | undefined,
+): Promise<BatchSource> {
+  const { strategy, seed, identity } = run;
   const { module, plugin, slot, languageModel, dataset } = strategy;
   const source = createBatchSource({
     split,
@@ -71,7 +83,18 @@ async function sourceOf({ strategy, seed, identity }: RunPlan, split: Split, eng
   const { model } = languageModel;
   const known = slot.adaptation === 'frozen' ? model.config.layers : frozenDepth(model.config.layers);
   const depths = [...new Set(prefixDepths.map((depth) => Math.min(depth, known)))];
+  const shared =
+    sharing === undefined
+      ? {}
+      : {
+          shared: sharedStates(run, {
+            split: split.name,
+            samples: source.size,
+            width: model.config.width,
+            ...(sharing.signal === undefined ? {} : { signal: sharing.signal }),
+          }),
+        };
   return namingPlugin('language-model', identity.languageModel?.use ?? '', () =>
-    memoisePrefix({ engine, languageModel: model, depths, source, seed }),
+    memoisePrefix({ engine, languageModel: model, depths, source, seed, ...shared }),
   );
 }

@@ -34,6 +34,23 @@ export interface MemoSettings {
   readonly depths: readonly number[];
   readonly source: BatchSource;
   readonly seed: number;
+  /** Where other runs find them, too. Default: nowhere. */
+  readonly shared?: SharedStates;
+}
+
+/** The states of the real tokens of every sample, [tokens x width] each. */
+export type States = readonly Float32Array[];
+
+/** States that several runs have in common. */
+export interface SharedStates {
+  /**
+   * By depth: those that are there, and of the others what `compute` makes of them, which is kept. Where it makes nothing,
+   * there is nothing to be kept.
+   */
+  get(
+    depths: readonly number[],
+    compute: (missing: readonly number[]) => Promise<ReadonlyMap<number, States> | undefined>,
+  ): Promise<ReadonlyMap<number, States> | undefined>;
 }
 
 /**
@@ -44,13 +61,22 @@ export interface MemoSettings {
  * in training (dropout), there is no text, or the states would take over 1 GB.
  */
 export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource> {
-  const { engine, languageModel, depths, source, seed } = settings;
+  const { languageModel, depths, source, shared } = settings;
   const leaves = flattenLeaves(languageModel.parameters);
   if (![...leaves.values()].every(isKnown)) return source;
+  const compute = (missing: readonly number[]) => readAll(settings, missing);
+  const states = await (shared === undefined ? compute(depths) : shared.get(depths, compute));
+  return states === undefined ? source : withPrefix(source, states, languageModel.config.width);
+}
 
+/** The states of all samples; nothing where the model draws random numbers, there is no text, or they are too many. */
+async function readAll(
+  { engine, languageModel, source, seed }: MemoSettings,
+  depths: readonly number[],
+): Promise<ReadonlyMap<number, States> | undefined> {
   const store = engine.createStore();
   try {
-    await store.allocate(leaves, seed);
+    await store.allocate(flattenLeaves(languageModel.parameters), seed);
     const { step, drew } = prefixStep(languageModel, depths, seed);
     const program = engine.compile(step, store);
     const states = new Map(depths.map((depth) => [depth, [] as Float32Array[]]));
@@ -59,16 +85,16 @@ export async function memoisePrefix(settings: MemoSettings): Promise<BatchSource
       const rows = Array.from({ length: Math.min(batchSize, source.size - first) }, (_, i) => first + i);
       // Streams play no part in it and need not be read.
       const batch = await source.batch(rows, (_row, modality) => modality !== textModality);
-      if (!batch['text/tokens']) return source;
+      if (!batch['text/tokens']) return undefined;
       const read = await program.run({ ...textOf(batch), rows: batch.rows as HostTensor, ...counters });
       for (const [depth, kept] of states) {
         const real = realStates(read[depth] as HostTensor, batch['text/mask'] as HostTensor);
         bytes += real.reduce((sum, state) => sum + state.byteLength, 0);
         kept.push(...real);
       }
-      if (drew() || bytes > memoryLimit) return source;
+      if (drew() || bytes > memoryLimit) return undefined;
     }
-    return withPrefix(source, states, languageModel.config.width);
+    return states;
   } finally {
     store.dispose?.();
   }
@@ -124,11 +150,7 @@ function realStates({ shape, data }: HostTensor, mask: HostTensor): Float32Array
   });
 }
 
-function withPrefix(
-  source: BatchSource,
-  states: ReadonlyMap<number, readonly Float32Array[]>,
-  width: number,
-): BatchSource {
+function withPrefix(source: BatchSource, states: ReadonlyMap<number, States>, width: number): BatchSource {
   return {
     ...source,
     async batch(rows, withheld) {

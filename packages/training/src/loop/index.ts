@@ -2,7 +2,7 @@
 export { type BatchSettings, type BatchSource, createBatchSource } from '../batches/batch-source.js';
 export { epochOrder } from '../batches/epoch-order.js';
 export type { LabelColumn } from '../batches/label-column.js';
-export { type MemoSettings, memoisePrefix } from '../batches/memoise-prefix.js';
+export { type MemoSettings, memoisePrefix, type SharedStates, type States } from '../batches/memoise-prefix.js';
 export { modalityDropout } from '../batches/modality-dropout.js';
 export type { Padding } from '../batches/padding.js';
 export { prefetch } from '../batches/prefetch.js';
