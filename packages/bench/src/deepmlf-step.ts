@@ -74,6 +74,11 @@ export async function buildDeepmlf(
   return create(
     {
       tokens: 12,
+      queries: 'tokens',
+      crossAttentions: null,
+      feedForwardStart: 'weights',
+      languageModelDropout: true,
+      embeddingNoise: 0,
       depth: null,
       after,
       heads: 16,
@@ -87,7 +92,7 @@ export async function buildDeepmlf(
       headWidth: 64,
       dropout,
       lossWeights: { fusion: 1, streams: 1, text: 1, languageModel: 1.1 },
-      seqAug: { textBatches: 0, textFeatures: 0.2, streamFeatures: 0 },
+      seqAug: { textBatches: 0, textFeatures: 0.2, streamFeatures: 0, within: 'padded' },
     },
     host,
   );

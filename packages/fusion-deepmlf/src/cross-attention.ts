@@ -1,4 +1,4 @@
-/** Cross-attention of the fusion tokens to the streams (arXiv 2504.11082, MM Block). */
+/** Cross-attention of the fusion tokens, or of the words, to the streams (arXiv 2504.11082, MM Block). */
 import type { Pass, Tensors } from '@interfuse/core';
 import { attend, dropout, linear, linearLeaves, mergeHeads, splitHeads } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -22,18 +22,18 @@ export interface CrossAttentionSettings {
 }
 
 /**
- * @param tokens [B, n, d], normed; streams Z [B, T, e] with mask [B, T]
+ * @param queries [B, n, d], normed; streams Z [B, T, e] with mask [B, T]
  * @returns values [B, n, d] and probabilities [B, H, n, T]; zeros where a sample has no stream at all
  */
 export function crossAttention(
   params: Tensors<ReturnType<typeof crossAttentionLeaves>>,
-  tokens: tf.Tensor,
+  queries: tf.Tensor,
   streams: { readonly values: tf.Tensor; readonly mask: tf.Tensor },
   { heads, scale, dropout: rate, pass }: CrossAttentionSettings,
 ): { values: tf.Tensor; probabilities: tf.Tensor } {
-  const width = tokens.shape[2] as number;
+  const width = queries.shape[2] as number;
   const { values, probabilities } = attend(
-    splitHeads(linear(params.query, tokens), heads), // [B, H, n, d/H]
+    splitHeads(linear(params.query, queries), heads), // [B, H, n, d/H]
     splitHeads(linear(params.key, streams.values), heads), // [B, H, T, d/H]
     splitHeads(linear(params.value, streams.values), heads),
     {

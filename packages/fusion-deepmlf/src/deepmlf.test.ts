@@ -23,6 +23,11 @@ const streams = {
 
 const options: DeepmlfOptions = {
   tokens: 2,
+  queries: 'tokens',
+  crossAttentions: null,
+  feedForwardStart: 'weights',
+  languageModelDropout: true,
+  embeddingNoise: 0,
   depth: null,
   after: null,
   heads: null,
@@ -36,7 +41,7 @@ const options: DeepmlfOptions = {
   headWidth: 16,
   dropout: 0.1,
   lossWeights: { fusion: 1, streams: 1, text: 1, languageModel: 0.1 },
-  seqAug: { textBatches: 1, textFeatures: 0.2, streamFeatures: 0.2 },
+  seqAug: { textBatches: 1, textFeatures: 0.2, streamFeatures: 0.2, within: 'padded' },
 };
 
 let engine: Engine;

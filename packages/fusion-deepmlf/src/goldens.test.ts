@@ -183,7 +183,7 @@ describe('an MM Block', () => {
       gates: 'sigmoid',
       gate: 0,
     });
-    const frozen = [...flattenLeaves(leaves.feedForward)].filter(([, leaf]: [string, Leaf]) => !leaf.train);
+    const frozen = [...flattenLeaves(leaves.feedForward as Leaves)].filter(([, leaf]: [string, Leaf]) => !leaf.train);
     expect(frozen.map(([path]) => path)).toEqual(['gate/weight', 'up/weight', 'down/weight']);
 
     // Theirs are [inputs, rank] and [rank, outputs].
@@ -208,7 +208,7 @@ describe('an MM Block', () => {
       lora: { scale: config.alpha / config.r, dropout: 0.05 },
       pass,
     } as const;
-    const normed = blockNorm(params.feedForwardNorm, tensor(text));
+    const normed = blockNorm(params.feedForwardNorm as { weight: tf.Tensor }, tensor(text));
     expectClose(blockFeedForward(params.feedForward, normed, feedForward), mlp_of_rmsnorm_text);
     const hidden = tf.concat([tensor(text), tensor(fusion)], 1);
     const settings = { tokens: 2, gates: 'sigmoid', attention: attention(config.heads), feedForward } as const;
@@ -256,6 +256,11 @@ describe('the whole model', () => {
     module = createDeepmlf(
       {
         tokens: config.n_f,
+        queries: 'tokens',
+        crossAttentions: null,
+        feedForwardStart: 'weights',
+        languageModelDropout: true,
+        embeddingNoise: 0,
         depth: null,
         after: config.mm_after,
         heads: 2,
@@ -269,7 +274,7 @@ describe('the whole model', () => {
         headWidth: goldenModel.head_weights['bn.weight'].length,
         dropout: 0.1,
         lossWeights: { fusion: 1, streams: 1, text: 1, languageModel: 1 },
-        seqAug: { textBatches: 0, textFeatures: 0.2, streamFeatures: 0 },
+        seqAug: { textBatches: 0, textFeatures: 0.2, streamFeatures: 0, within: 'padded' },
       },
       host,
     );

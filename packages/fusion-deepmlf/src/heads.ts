@@ -1,4 +1,9 @@
-/** Output heads (arXiv 2504.11082): the task from everything together, and auxiliary guesses from each part alone. */
+/**
+ * Output heads (arXiv 2504.11082): the task from everything together, and auxiliary guesses from each part alone.
+ *
+ * The task head has a batch norm, whose statistics of a batch of one sample mean nothing: that of the released program
+ * refuses such a batch, ours takes the running statistics, as in evaluation, and leaves them as they are.
+ */
 import type { Pass, Tensors } from '@interfuse/core';
 import {
   batchNorm,
@@ -17,19 +22,21 @@ export interface HeadShape {
   readonly streamWidth: number;
   readonly headWidth: number;
   readonly outputs: number;
+  /** Whether there are fusion tokens. Default: true. */
+  readonly hasTokens?: boolean;
 }
 
 /** @param auxiliary which of the auxiliary heads have a loss */
 export function headLeaves(
-  { width, streamWidth, headWidth, outputs }: HeadShape,
+  { width, streamWidth, headWidth, outputs, hasTokens = true }: HeadShape,
   auxiliary: { readonly fusion: boolean; readonly streams: boolean; readonly text: boolean },
 ) {
-  const hidden = linearLeaves(2 * width + streamWidth, headWidth);
+  const hidden = linearLeaves((hasTokens ? 2 : 1) * width + streamWidth, headWidth);
   const inert = 'the batch norm after it subtracts it again';
   const guess = (inputs: number): LinearParameters<true> => linearLeaves(inputs, outputs);
   const guesses: { fusion?: LinearParameters<true>; streams?: LinearParameters<true>; text?: LinearParameters<true> } =
     {
-      ...(auxiliary.fusion ? { fusion: guess(width) } : {}),
+      ...(auxiliary.fusion && hasTokens ? { fusion: guess(width) } : {}),
       ...(auxiliary.streams ? { streams: guess(streamWidth) } : {}),
       ...(auxiliary.text ? { text: guess(width) } : {}),
     };
@@ -50,8 +57,8 @@ type HeadLeaves = ReturnType<typeof headLeaves>;
 
 /** What the heads read. */
 export interface Readings {
-  /** F_out [B, n, d]: the fusion tokens after the final norm. */
-  readonly fusion: tf.Tensor;
+  /** F_out [B, n, d]: the fusion tokens after the final norm; absent if there are none. */
+  readonly fusion?: tf.Tensor;
   /** h_t [B, d]: the last real word after the final norm. */
   readonly lastWord: tf.Tensor;
   /** [B, e]: the mean of Z over its steps. */
@@ -69,11 +76,18 @@ export function readOut(
   pass: Pass,
 ) {
   const { task } = params;
-  const joint = tf.concat([tf.mean(readings.fusion, 1), readings.lastWord, readings.streams], 1); // [B, 2 d + e]
-  const normed = batchNorm(task.norm, state.norm, linear(task.hidden, joint), pass);
+  const { fusion, lastWord, streams } = readings;
+  const joint = tf.concat([...(fusion ? [tf.mean(fusion, 1)] : []), lastWord, streams], 1); // [B, 2 d + e | d + e]
+  const isAlone = joint.shape[0] === 1;
+  const normed = batchNorm(task.norm, state.norm, linear(task.hidden, joint), isAlone ? settled(pass) : pass);
   const guesses: Record<string, tf.Tensor> = {};
-  if (params.fusion) guesses.fusion = linear(params.fusion, readings.fusion);
-  if (params.streams) guesses.streams = linear(params.streams, readings.streams);
-  if (params.text) guesses.text = linear(params.text, readings.lastWord);
+  if (params.fusion && fusion) guesses.fusion = linear(params.fusion, fusion);
+  if (params.streams) guesses.streams = linear(params.streams, streams);
+  if (params.text) guesses.text = linear(params.text, lastWord);
   return { prediction: linear(task.output, relu(normed.values)), guesses, state: { norm: normed.state } };
+}
+
+/** The same pass as if nothing were trained. */
+function settled(pass: Pass): Pass {
+  return { ...pass, training: false };
 }

@@ -3,8 +3,9 @@
  *
  * Sequence: [L text slots | n fusion tokens], causal, so that tokens read words and words never read tokens. After some
  * blocks of the frozen language model an MM Block lets the tokens read the streams. Up to the first MM Block the text is
- * the language model's own business: it is computed alone, may be memoised, and needs no gradient. Letters: B batch,
- * L text length, n fusion tokens, T stream steps, d width of the language model, e width of Z.
+ * the language model's own business: it is computed alone, may be memoised, and needs no gradient. Variants of it let the
+ * words read the streams, too, or have no tokens at all. Letters: B batch, L text length, n fusion tokens, T stream steps,
+ * d width of the language model, e width of Z.
  */
 import {
   type Batch,
@@ -40,41 +41,52 @@ import { headLeaves, type Readings, readOut } from './heads.js';
 import { jointStreamLeaves, jointStreams, requireEqualSteps } from './joint-streams.js';
 import { deepmlfLosses } from './losses.js';
 import { mmBlock, mmBlockLeaves } from './mm-block.js';
-import { placeBlocks } from './placement.js';
+import { countCrossAttentions, gatesOf, placeBlocks } from './placement.js';
 import type { DeepmlfOptions } from './plugin.js';
 import { recipe } from './recipe.js';
-import { augmentStreams, seqAug } from './seqaug.js';
+import { addNoise, augmentStreams, seqAug } from './seqaug.js';
 
 export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): FusionModule {
   const languageModel = hostLanguageModel(host, 'deepmlf');
   const { width, layers, norm } = languageModel.config;
-  const { tokens, lossWeights, seqAug: augmentation } = options;
+  const { tokens, queries, lossWeights, embeddingNoise, seqAug: augmentation } = options;
   const heads = options.heads ?? languageModel.config.heads;
   const after = placeBlocks(options, layers);
-  checkFit(host, languageModel, { heads, tokens });
+  const gates = gatesOf(options.gate, after.length);
+  const crossAttentions = countCrossAttentions(options, after.length);
+  checkFit(host, languageModel, { ...options, heads });
+  if (options.feedForwardStart === 'whole') for (const index of after) requireNorm(languageModel, index);
   requireEqualSteps(host.encoders);
   // Blocks that come before any MM Block: there, words depend on nothing that is trained.
   const alonePast = (after[0] as number) + 1;
-  const prefixDepths = augmentation.textBatches > 0 ? [] : Array.from({ length: alonePast + 1 }, (_, depth) => depth);
+  const prefixDepths = wordDepths();
 
   const streams = jointStreamLeaves(host.encoders, options.streamWidth);
   const outputHeads = headLeaves(
-    { width, streamWidth: streams.width, headWidth: options.headWidth, outputs: taskOutputs(host.task) },
+    {
+      width,
+      streamWidth: streams.width,
+      headWidth: options.headWidth,
+      outputs: taskOutputs(host.task),
+      hasTokens: tokens > 0,
+    },
     { fusion: lossWeights.fusion > 0, streams: lossWeights.streams > 0, text: lossWeights.text > 0 },
   );
   const parameters = {
     languageModel: languageModel.parameters,
     streams: streams.parameters,
-    fusionTokens: normal([tokens, width], 0.02),
-    blocks: after.map((index) =>
+    ...(tokens === 0 ? {} : { fusionTokens: normal([tokens, width], 0.02) }),
+    blocks: after.map((index, which) =>
       mmBlockLeaves({
         width,
         streamWidth: streams.width,
         norm: norm.kind,
-        feedForward: languageModel.feedForward(index),
+        feedForward: options.feedForward === 'none' ? null : languageModel.feedForward(index),
+        feedForwardStart: options.feedForwardStart,
+        crossAttention: which < crossAttentions,
         loraRank: options.feedForward === 'lora' ? options.lora.rank : null,
         gates: options.gates,
-        gate: options.gate,
+        gate: gates[which] as number,
       }),
     ),
     heads: outputHeads.parameters,
@@ -83,13 +95,22 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
 
+  /** How far the words are asked for, alone: after every block that tokens read them at, or after the last of those. */
+  function wordDepths(): number[] {
+    if (augmentation.textBatches > 0 || embeddingNoise > 0) return [];
+    return tokens === 0 ? [alonePast] : Array.from({ length: alonePast + 1 }, (_, depth) => depth);
+  }
+
   /** MM Block `which`, with random numbers of its own. */
   function applyBlock(params: Parameters, which: number, hidden: tf.Tensor, z: Frames, pass: Pass) {
     const blockPass = inFork(pass, `blocks/${which}`);
-    const activation = blockActivation(languageModel.feedForward(after[which] as number));
+    const whole = options.feedForwardStart === 'whole';
+    const activation = blockActivation(languageModel.feedForward(after[which] as number), options.feedForwardStart);
     return mmBlock(params.blocks[which] as Parameters['blocks'][number], hidden, z, {
       tokens,
+      queries,
       gates: options.gates,
+      epsilon: whole ? norm.epsilon : undefined,
       attention: { heads, scale: options.scale, dropout: options.dropout, pass: blockPass },
       feedForward: {
         activation,
@@ -101,31 +122,61 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     });
   }
 
-  /** The words after 0, 1, ..., `alonePast` blocks, [B, L, d] each: from memory where nothing augments them. */
+  /**
+   * The words after 0, 1, ..., `alonePast` blocks, [B, L, d] each, and only after the last of them where there are no tokens:
+   * from memory where nothing augments them.
+   */
   function readWords(params: Parameters, text: TextInput, reading: Pass, pass: Pass): tf.Tensor[] {
     const memoised = prefixDepths.flatMap((depth) => text.prefix?.[depth] ?? []);
-    if (memoised.length > alonePast) return memoised;
+    if (memoised.length > 0 && memoised.length === prefixDepths.length) return memoised;
     const embedded = seqAug(
       languageModel.embed(params.languageModel, text.tokens),
-      { batches: augmentation.textBatches, features: augmentation.textFeatures },
+      {
+        batches: augmentation.textBatches,
+        features: augmentation.textFeatures,
+        within: augmentation.within === 'real' ? text.mask : undefined,
+      },
       inFork(pass, 'seqAug/text'),
     ); // [B, L, d]
-    return readAlone(languageModel, params.languageModel, embedded, text.mask, alonePast, reading);
+    const noisy = addNoise(embedded, embeddingNoise, inFork(pass, 'noise/text'));
+    const words = readAlone(languageModel, params.languageModel, noisy, text.mask, alonePast, reading);
+    return tokens === 0 ? words.slice(-1) : words;
   }
 
-  /** The fusion tokens where they enter the first block [B, n, d], their part of the frame, and the positions before. */
-  function beginTokens(params: Parameters, { positions, allowed }: Frame, batchSize: number, reading: Pass) {
+  /**
+   * The sequence [B, L + n, d] after the first `alonePast` blocks, the first MM Block still to come, and what the tokens read
+   * of the words in the last of them [B, H, n, L].
+   *
+   * @param words as `readWords` returns them
+   */
+  function beginSequence(
+    params: Parameters,
+    words: readonly tf.Tensor[],
+    { positions, allowed }: Frame,
+    { batchSize, reading }: { readonly batchSize: number; readonly reading: Pass },
+  ): { hidden: tf.Tensor; read: tf.Tensor | undefined } {
+    const read = words.at(-1) as tf.Tensor;
+    if (!params.fusionTokens) return { hidden: read, read: undefined };
     const slots = positions.shape[0] as number;
+    const length = slots - tokens;
     const own: Frame = {
-      positions: tf.slice(positions, [slots - tokens], [tokens]),
-      allowed: tf.slice(allowed, [0, slots - tokens, 0], [-1, tokens, slots]), // [B, n, L + n]
+      positions: tf.slice(positions, [length], [tokens]),
+      allowed: tf.slice(allowed, [0, length, 0], [-1, tokens, slots]), // [B, n, L + n]
       pass: reading,
     };
+    const before = tf.range(0, length, 1, 'int32');
     const fresh = tf.tile(tf.expandDims(params.fusionTokens, 0), [batchSize, 1, 1]); // [B, n, d]
+    let x = languageModel.begin(params.languageModel, fresh, own);
+    let probabilities: tf.Tensor | undefined;
+    for (let index = 0; index < alonePast; index += 1) {
+      const wordsBefore = { hidden: words[index] as tf.Tensor, positions: before };
+      const block = languageModel.block(params.languageModel, index, x, own, wordsBefore);
+      x = block.hidden;
+      probabilities = block.probabilities; // [B, H, n, L + n]
+    }
     return {
-      hidden: languageModel.begin(params.languageModel, fresh, own),
-      frame: own,
-      before: tf.range(0, slots - tokens, 1, 'int32'),
+      hidden: tf.concat([read, x], 1),
+      read: probabilities && tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, length]),
     };
   }
 
@@ -134,40 +185,73 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     const text = batchText(batch, 'deepmlf');
     const [batchSize, length] = text.tokens.shape as [number, number];
     const textMask = tf.logicalAnd(text.mask, tf.expandDims(text.present, 1)); // [B, L]
-    const augmented = augmentStreams(batch.streams, augmentation.streamFeatures, inFork(pass, 'seqAug/streams'));
+    const augmented = augmentStreams(
+      batch.streams,
+      { features: augmentation.streamFeatures, within: augmentation.within },
+      inFork(pass, 'seqAug/streams'),
+    );
     const z = jointStreams(host.encoders, params.streams, before.encoders, { streams: augmented }, pass);
 
-    const mask = tf.concat([textMask, tf.ones([batchSize, tokens], 'bool')], 1); // [B, L + n]
-    const reading = inFork(pass, 'languageModel');
+    const mask = tokens === 0 ? textMask : tf.concat([textMask, tf.ones([batchSize, tokens], 'bool')], 1); // [B, L + n]
+    const reading = {
+      ...inFork(pass, 'languageModel'),
+      training: pass.training && options.languageModelDropout,
+    };
     const frame = causalFrame(mask, reading);
-    const words = readWords(params, text, inFork(reading, 'text'), pass); // after 0, 1, ... blocks, [B, L, d] each
-    const begun = beginTokens(params, frame, batchSize, inFork(reading, 'tokens'));
+    const words = readWords(params, text, inFork(reading, 'text'), pass);
+    const begun = beginSequence(params, words, frame, { batchSize, reading: inFork(reading, 'tokens') });
 
     const inspect: Record<string, Inspected> = {};
-    let x = begun.hidden; // [B, n, d], and from the first MM Block on [B, L + n, d]
-    for (let index = 0; index < layers; index += 1) {
-      const alone = index < alonePast;
-      const before = { hidden: words[index] as tf.Tensor, positions: begun.before };
-      const block = alone
-        ? languageModel.block(params.languageModel, index, x, begun.frame, before)
-        : languageModel.block(params.languageModel, index, x, frame);
-      x = block.hidden;
+    let { hidden: x, read: fromTokens } = begun; // [B, L + n, d]
+    for (let index = alonePast - 1; index < layers; index += 1) {
+      if (index >= alonePast) {
+        const block = languageModel.block(params.languageModel, index, x, frame);
+        x = block.hidden;
+        fromTokens = tokens === 0 ? undefined : tf.slice(block.probabilities, [0, 0, length, 0], [-1, -1, -1, length]);
+      }
       const which = after.indexOf(index);
       if (which === -1) continue;
-      if (alone) x = tf.concat([words[alonePast] as tf.Tensor, x], 1);
       const mixed = applyBlock(params, which, x, z, pass);
       x = mixed.hidden;
-      const fromTokens = tf.slice(block.probabilities, [0, 0, alone ? 0 : length, 0], [-1, -1, tokens, length]);
-      if (options.gates !== 'none') inspect[`gates/${index}`] = { values: mixed.gates, axes: ['gate'] };
-      inspect[`streamAttention/${index}`] = { values: mixed.probabilities, axes: ['sample', 'head', 'token', 'step'] };
-      inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
+      if (options.gates !== 'none') inspect[`${gatesName(which)}/${index}`] = { values: mixed.gates, axes: ['gate'] };
+      for (const [name, shown] of Object.entries(attentionOf(mixed.probabilities, length))) {
+        inspect[`${name}/${index}`] = shown;
+      }
+      if (fromTokens) {
+        inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
+      }
     }
     x = languageModel.norm(params.languageModel, x);
 
-    const [thought, fusion] = tf.split(x, [length, tokens], 1) as [tf.Tensor, tf.Tensor]; // [B, L | n, d]
-    const readings = { fusion, lastWord: lastReal(thought, textMask), streams: maskedMean(z.values, z.mask) };
-    const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: thought } : {};
+    const [thought, fusion] = tokens === 0 ? [x] : tf.split(x, [length, tokens], 1); // [B, L | n, d]
+    const readings: Readings = {
+      ...(fusion && { fusion }),
+      lastWord: lastReal(thought as tf.Tensor, textMask),
+      streams: maskedMean(z.values, z.mask),
+    };
+    const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: thought as tf.Tensor } : {};
     return { read: { ...readings, ...predicting }, state: { encoders: z.state }, inspect };
+  }
+
+  /** `gates` of the cross-attention and the feed-forward; where a block has but one of them, the one it has. */
+  function gatesName(which: number): string {
+    if (which >= crossAttentions) return 'feedForwardGate';
+    return options.feedForward === 'none' ? 'attentionGate' : 'gates';
+  }
+
+  /** What tokens, and what words read of the streams, from the probabilities of a cross-attention [B, H, q, T]. */
+  function attentionOf(probabilities: tf.Tensor | undefined, length: number): Record<string, Inspected> {
+    if (!probabilities) return {};
+    const slots = probabilities.shape[2] as number;
+    const words = queries === 'tokens' ? 0 : length;
+    const rows = (first: number, count: number, axis: string): Inspected => ({
+      values: tf.slice(probabilities, [0, 0, first, 0], [-1, -1, count, -1]),
+      axes: ['sample', 'head', axis, 'step'],
+    });
+    return {
+      ...(slots > words ? { streamAttention: rows(words, slots - words, 'token') } : {}),
+      ...(words > 0 ? { wordStreamAttention: rows(0, words, 'word') } : {}),
+    };
   }
 
   function conclude(
@@ -193,24 +277,42 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   };
 }
 
-function checkFit(
-  host: FusionHost,
-  { config }: LanguageModel,
-  { heads, tokens }: { heads: number; tokens: number },
-): void {
-  if (config.width % heads !== 0) {
-    throw new InterfuseError('CONFIG_WRONG_VALUE', {
-      place: 'fusion.options.heads',
-      expected: `a divisor of the width ${config.width} of the language model`,
-      got: String(heads),
-    });
+interface Fitted {
+  readonly heads: number;
+  readonly tokens: number;
+  readonly feedForward: DeepmlfOptions['feedForward'];
+  readonly lora: { readonly rank: number };
+}
+
+function checkFit(host: FusionHost, { config }: LanguageModel, { heads, tokens, feedForward, lora }: Fitted): void {
+  const { width, contextLength } = config;
+  if (width % heads !== 0) {
+    throw wrong('heads', `a divisor of the width ${width} of the language model`, heads);
+  }
+  if (feedForward === 'lora' && lora.rank > width) {
+    throw wrong('lora.rank', `at most the width ${width} of the language model`, lora.rank);
   }
   const slots = (host.text?.length ?? 0) + tokens;
-  if (slots > config.contextLength) {
+  if (slots > contextLength) {
     throw new InterfuseError('TEXT_TOO_LONG', {
       place: 'data.textLength and fusion.options.tokens',
-      expected: `together at most the ${config.contextLength} positions of the language model`,
+      expected: `together at most the ${contextLength} positions of the language model`,
       got: `${slots} slots`,
     });
   }
+}
+
+/** @throws CONFIG_WRONG_VALUE where there is no norm that could be copied */
+function requireNorm({ config, feedForward }: LanguageModel, index: number): void {
+  if (feedForward(index).norm) return;
+  const expected = `"weights" with a language model (${config.architecture}) whose norm before the feed-forward cannot be copied`;
+  throw wrong('feedForwardStart', expected, 'whole');
+}
+
+function wrong(option: string, expected: string, got: string | number): InterfuseError {
+  return new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: `fusion.options.${option}`,
+    expected,
+    got: JSON.stringify(got),
+  });
 }

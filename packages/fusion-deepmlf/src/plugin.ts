@@ -10,7 +10,18 @@ const options = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    tokens: { ...count, description: 'Number of learnable fusion tokens.', default: 8 },
+    tokens: {
+      description: 'Number of learnable fusion tokens; with 0 the heads read the last word and the streams alone.',
+      type: 'integer',
+      minimum: 0,
+      default: 8,
+    },
+    queries: {
+      description:
+        'Which slots of the sequence read the streams: the fusion "tokens", as published; the words of the "text", as in Flamingo (Alayrac et al. 2022, arXiv 2204.14198, section 2.2); or "all" of them.',
+      enum: ['tokens', 'text', 'all'],
+      default: 'tokens',
+    },
     depth: {
       description:
         'Number of MM Blocks, placed after the last blocks of the language model; null is half of its blocks.',
@@ -23,6 +34,13 @@ const options = {
       type: ['array', 'null'],
       items: { type: 'integer', minimum: 0 },
       minItems: 1,
+      default: null,
+    },
+    crossAttentions: {
+      description:
+        'How many of the MM Blocks, counted from the first, have a cross-attention; the others have their feed-forward only. Null: all.',
+      type: ['integer', 'null'],
+      minimum: 0,
       default: null,
     },
     heads: {
@@ -46,15 +64,23 @@ const options = {
     },
     gate: {
       description:
-        'Start of all gates before their sigmoid, where 0 is half open, as published, or their tanh, where 0 is shut.',
-      type: 'number',
+        'Start of the gates before their sigmoid, where 0 is half open, as published, or their tanh, where 0 is shut: one number for all, or a list with one for each MM Block.',
+      type: ['number', 'array'],
+      items: { type: 'number' },
+      minItems: 1,
       default: 0,
     },
     feedForward: {
       description:
-        'How the feed-forward of an MM Block starts from that of its language-model block: "trained" copies it and trains the copy; "lora" freezes the copy and trains low-rank additions.',
-      enum: ['trained', 'lora'],
+        'How the feed-forward of an MM Block starts from that of its language-model block: "trained" copies it and trains the copy; "lora" freezes the copy and trains low-rank additions; "none" leaves it out, with its norm and its gate.',
+      enum: ['trained', 'lora', 'none'],
       default: 'trained',
+    },
+    feedForwardStart: {
+      description:
+        'What is copied of that feed-forward: its "weights", as published, while biases, the norm before it and the exact GELU are fresh; or the "whole" of it, with the biases, norm and activation of the language model.',
+      enum: ['weights', 'whole'],
+      default: 'weights',
     },
     combine: {
       description:
@@ -68,7 +94,11 @@ const options = {
       additionalProperties: false,
       default: {},
       properties: {
-        rank: { ...count, description: 'Rank of the additions.', default: 16 },
+        rank: {
+          ...count,
+          description: 'Rank of the additions; at most the width of the language model.',
+          default: 16,
+        },
         scale: { description: 'What they are multiplied by (alpha / rank).', type: 'number', default: 16 },
         dropout: { ...rate, description: 'Rate of dropout on their input.', default: 0.05 },
       },
@@ -82,6 +112,12 @@ const options = {
     },
     headWidth: { ...count, description: 'Width of the hidden layer of the task head.', default: 64 },
     dropout: { ...rate, description: 'Rate of every dropout in the MM Blocks.', default: 0.1 },
+    languageModelDropout: {
+      description:
+        'Whether the language model keeps its own dropout in training, if it has any: it does as published, though it is frozen.',
+      type: 'boolean',
+      default: true,
+    },
     lossWeights: {
       description: 'Weights of the auxiliary losses beside the task loss; a loss of weight 0 has no head.',
       type: 'object',
@@ -105,8 +141,21 @@ const options = {
         textBatches: { ...probability, description: 'Share of batches whose text is augmented.', default: 0 },
         textFeatures: { ...probability, description: 'Share of embedding features that move.', default: 0.2 },
         streamFeatures: { ...probability, description: 'Share of stream features that move; 0: off.', default: 0 },
+        within: {
+          description:
+            'Where features may come from: any position of the "padded" sequence, as published, or only the "real" ones of the sample.',
+          enum: ['padded', 'real'],
+          default: 'padded',
+        },
       },
-      required: ['textBatches', 'textFeatures', 'streamFeatures'],
+      required: ['textBatches', 'textFeatures', 'streamFeatures', 'within'],
+    },
+    embeddingNoise: {
+      description:
+        'In training, deviation of normal noise that is added to the embeddings of the words: what the authors tried in place of SeqAug (0.05, 0.1, 0.2). 0: off.',
+      type: 'number',
+      minimum: 0,
+      default: 0,
     },
   },
 } as const;

@@ -90,11 +90,15 @@ export function gatedDecoder(
     prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => rmsNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
-    feedForward: (index) => ({
-      kind: 'gated',
-      activation,
-      parameters: separated(blockAt(parameters.blocks, index).feedForward),
-    }),
+    feedForward(index) {
+      const block = blockAt(parameters.blocks, index);
+      return {
+        kind: 'gated',
+        activation,
+        parameters: separated(block.feedForward),
+        norm: block.feedForwardNorm,
+      };
+    },
   };
   return model;
 }

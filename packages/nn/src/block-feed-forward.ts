@@ -2,11 +2,13 @@
  * The feed-forward of a block that is added to a language model, which starts from that of the block before it (the MM Block
  * of DeepMLF, arXiv 2504.11082).
  *
- * Only the weights are copied: biases start fresh, and the plain kind has the exact GELU where GPT-2 approximates it.
+ * As published only the weights are copied: biases and the norm before it start fresh, and the plain kind has the exact GELU
+ * where GPT-2 approximates it. Copied as a whole, it begins as what the language model itself computes there.
  */
 import type { FeedForward, Leaf, Pass, Tensors } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, activate } from './activations.js';
+import { type BlockNormKind, type BlockNormLeaves, blockNormLeaves } from './block-norm.js';
 import { dropout } from './dropout.js';
 import { fanInUniform, trained } from './leaves.js';
 import { linear } from './linear.js';
@@ -25,20 +27,42 @@ export type BlockFeedForwardLeaves = {
   readonly down: CopiedLinear;
 };
 
+/** What of the language model's feed-forward is copied: its weights alone, or biases, norm and activation as well. */
+export type FeedForwardStart = 'weights' | 'whole';
+
 /** @param rank of low-rank additions to frozen copies; null trains the copies themselves */
-export function blockFeedForwardLeaves(original: FeedForward, rank: number | null): BlockFeedForwardLeaves {
+export function blockFeedForwardLeaves(
+  original: FeedForward,
+  rank: number | null,
+  start: FeedForwardStart = 'weights',
+): BlockFeedForwardLeaves {
   const copy = ({ weight, bias }: { readonly weight: Leaf; readonly bias?: Leaf }): CopiedLinear => {
     const [outputs, inputs] = weight.shape as [number, number];
     const own = trained(weight, { group: 'main' });
     return {
       weight: rank === null ? own : { ...own, train: false },
-      ...(bias ? { bias: fanInUniform([outputs], inputs, { decay: false }) } : {}),
+      ...(bias ? { bias: start === 'whole' ? copyOf(bias) : fanInUniform([outputs], inputs, { decay: false }) } : {}),
       ...(rank === null ? {} : { lora: loraLeaves(inputs, outputs, rank) }),
     };
   };
   const { up, down } = original.parameters;
   const plain = { up: copy(up), down: copy(down) };
   return original.kind === 'gated' ? { gate: copy(original.parameters.gate), ...plain } : plain;
+}
+
+function copyOf(bias: Leaf): Leaf {
+  return trained(bias, { group: 'main', decay: false });
+}
+
+/** The norm before the feed-forward; fresh where that of the language model is not copied, or where it has none to copy. */
+export function feedForwardNormLeaves(
+  { norm }: FeedForward,
+  { kind, width }: { readonly kind: BlockNormKind; readonly width: number },
+  start: FeedForwardStart,
+): BlockNormLeaves {
+  if (start === 'weights' || norm === undefined) return blockNormLeaves(kind, width);
+  const { weight, bias } = norm;
+  return { weight: trained(weight, { group: 'main' }), ...(bias ? { bias: copyOf(bias) } : {}) };
 }
 
 export interface BlockFeedForwardSettings {
@@ -69,7 +93,7 @@ export function blockFeedForward(
   return apply(params.down, combine === 'product' ? tf.mul(gate, up) : tf.add(gate, up));
 }
 
-/** The activation of the copy: the exact GELU for either form of it, otherwise that of the language model. */
-export function blockActivation({ kind, activation }: FeedForward): Activation {
-  return kind === 'plain' && activation === 'gelu-tanh' ? 'gelu' : activation;
+/** The activation of the copy: as published the exact GELU for either form of it, otherwise that of the language model. */
+export function blockActivation({ kind, activation }: FeedForward, start: FeedForwardStart = 'weights'): Activation {
+  return start === 'weights' && kind === 'plain' && activation === 'gelu-tanh' ? 'gelu' : activation;
 }

@@ -13,7 +13,11 @@ export function blockNormLeaves(kind: BlockNormKind, width: number): BlockNormLe
   return kind === 'layer' ? layerNormLeaves(width) : rmsNormLeaves(width);
 }
 
-/** [..., d] -> [..., d]; a layer norm where there is a bias, an RMS norm where there is none. */
-export function blockNorm({ weight, bias }: { weight: Tensor; bias?: Tensor }, x: Tensor): Tensor {
-  return bias ? layerNorm({ weight, bias }, x, 1e-5) : rmsNorm({ weight }, x, 1e-6);
+/**
+ * [..., d] -> [..., d]; a layer norm where there is a bias, an RMS norm where there is none.
+ *
+ * @param epsilon default: 1e-5 for a layer norm and 1e-6 for an RMS norm
+ */
+export function blockNorm({ weight, bias }: { weight: Tensor; bias?: Tensor }, x: Tensor, epsilon?: number): Tensor {
+  return bias ? layerNorm({ weight, bias }, x, epsilon ?? 1e-5) : rmsNorm({ weight }, x, epsilon ?? 1e-6);
 }

@@ -124,6 +124,11 @@ export async function createModule({ meta, at }: Golden): Promise<FusionModule> 
   return createDeepmlf(
     {
       tokens: config.fusion_tokens,
+      queries: 'tokens',
+      crossAttentions: null,
+      feedForwardStart: 'weights',
+      languageModelDropout: true,
+      embeddingNoise: 0,
       depth: null,
       after: config.mm_after,
       heads: config.cross_attention_heads,
@@ -142,7 +147,7 @@ export async function createModule({ meta, at }: Golden): Promise<FusionModule> 
         text: weights.text,
         languageModel: weights.lm,
       },
-      seqAug: { textBatches: 0, textFeatures: 0, streamFeatures: 0 },
+      seqAug: { textBatches: 0, textFeatures: 0, streamFeatures: 0, within: 'padded' },
     },
     host,
   );

@@ -47,18 +47,25 @@ export interface LanguageModelConfig {
 /** y = x W^T + b; the weight is [outputs, inputs]. */
 export type LinearLeaves = { readonly weight: Leaf; readonly bias?: Leaf };
 
+interface FeedForwardShape {
+  readonly activation: 'gelu' | 'gelu-tanh' | 'silu' | 'relu';
+  /**
+   * What normalises its input, of the kind that `config.norm` names. Absent where there is none, and where its weights mean
+   * something else than factors.
+   */
+  readonly norm?: { readonly weight: Leaf; readonly bias?: Leaf };
+}
+
 /** The feed-forward of one block, described so that a strategy can build its own from the same weights. */
 export type FeedForward =
-  | {
+  | (FeedForwardShape & {
       readonly kind: 'plain';
-      readonly activation: 'gelu' | 'gelu-tanh' | 'silu' | 'relu';
       readonly parameters: { readonly up: LinearLeaves; readonly down: LinearLeaves };
-    }
-  | {
+    })
+  | (FeedForwardShape & {
       readonly kind: 'gated';
-      readonly activation: 'gelu' | 'gelu-tanh' | 'silu' | 'relu';
       readonly parameters: { readonly gate: LinearLeaves; readonly up: LinearLeaves; readonly down: LinearLeaves };
-    };
+    });
 
 /** Where a weight lies in a Hugging Face checkpoint. */
 export interface CheckpointTensor {

@@ -95,7 +95,10 @@ export function buildGptNeox(config: ModelConfig, declare: DeclareLeaf): Languag
     prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
-    feedForward: (index) => ({ kind: 'plain', activation, parameters: blockAt(parameters.blocks, index).feedForward }),
+    feedForward(index) {
+      const block = blockAt(parameters.blocks, index);
+      return { kind: 'plain', activation, parameters: block.feedForward, norm: block.feedForwardNorm };
+    },
   };
   return model;
 }

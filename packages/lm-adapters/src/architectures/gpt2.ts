@@ -87,7 +87,10 @@ export function buildGpt2(config: ModelConfig, declare: DeclareLeaf): LanguageMo
     prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden, epsilon),
     logits: (params, hidden) => linear(params.head ?? params.embedding, hidden),
-    feedForward: (index) => ({ kind: 'plain', activation, parameters: blockAt(parameters.blocks, index).feedForward }),
+    feedForward(index) {
+      const block = blockAt(parameters.blocks, index);
+      return { kind: 'plain', activation, parameters: block.feedForward, norm: block.feedForwardNorm };
+    },
   };
   return model;
 }

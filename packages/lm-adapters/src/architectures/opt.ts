@@ -114,7 +114,17 @@ export function buildOpt(config: ModelConfig, declare: DeclareLeaf): LanguageMod
       const words = params.narrow ? linear(params.narrow, hidden) : hidden;
       return linear(params.head ?? params.embedding, words);
     },
-    feedForward: (index) => ({ kind: 'plain', activation, parameters: blockAt(parameters.blocks, index).feedForward }),
+    feedForward(index) {
+      const block = blockAt(parameters.blocks, index);
+      const { weight, bias } = block.feedForwardNorm;
+      const isRead = norms.stand === 'before' && weight !== undefined && bias !== undefined;
+      return {
+        kind: 'plain',
+        activation,
+        parameters: block.feedForward,
+        ...(isRead ? { norm: { weight, bias } } : {}),
+      };
+    },
   };
   return model;
 }

@@ -73,11 +73,10 @@ export function tinyLanguageModel(): LanguageModel {
     prefix: (params, text, depth, pass) => readPrefix(model, params, text, depth, pass),
     norm: (params, hidden) => layerNorm(params.norm, hidden),
     logits: (params, hidden) => linear(params.embedding, hidden),
-    feedForward: (index) => ({
-      kind: 'plain',
-      activation: 'gelu',
-      parameters: at(parameters.blocks, index).feedForward,
-    }),
+    feedForward(index) {
+      const block = at(parameters.blocks, index);
+      return { kind: 'plain', activation: 'gelu', parameters: block.feedForward, norm: block.feedForwardNorm };
+    },
   };
   return model;
 }
