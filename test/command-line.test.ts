@@ -193,6 +193,7 @@ describe('what only tells', () => {
     [['plugins', 'list'], /fusion +deepmlf/],
     [['plugins', 'list', '--installed'], /./],
     [['plugins', 'describe', 'deepmlf'], /lossWeights\.fusion {2}\(number, default 1\)/],
+    [['plugins', 'describe', 'deepmlf'], /Presets \(`preset: <name>` beside `use`\):\n {2}no-gate\n/],
     [['schema'], /json-schema\.org/],
     [['lm', '--help'], /pull .*<name>/],
     [['lm', 'pull', '--help'], /HF_HUB_OFFLINE/],

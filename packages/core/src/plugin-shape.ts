@@ -60,6 +60,21 @@ const requirements: Rule = {
   holds: isRecord,
 };
 
+const presets: Rule = {
+  field: 'presets',
+  expected: 'presets by name: { summary, options } or { summary, source, options }, names as ids',
+  holds: (value) =>
+    isRecord(value) &&
+    Object.entries(value).every(
+      ([name, preset]) =>
+        idPattern.test(name) &&
+        isRecord(preset) &&
+        isRecord(preset.options) &&
+        text('summary').holds(preset.summary) &&
+        optional(text('source')).holds(preset.source),
+    ),
+};
+
 const everyPlugin = [text('version'), text('title'), text('summary'), optional(text('paper')), load];
 const capabilities = ['embed', 'blocks', 'logits', 'prefix', 'feedForward'];
 const tasks = ['regression', 'classification'];
@@ -71,6 +86,7 @@ const ofKind: { readonly [K in PluginKind]: readonly Rule[] } = {
     choice('missing', ['mask', 'zeros', 'absent-token']),
     choice('padding', ['invariant', 'fixed']),
     optional(choice('adaptation', ['own'])),
+    optional(presets),
   ],
   'language-model': [listOf('provides', capabilities)],
   encoder: [],

@@ -132,6 +132,7 @@ export const deep = defineFusion({
       gate: { enum: ['sigmoid', 'none'], default: 'sigmoid', description: 'The gate.' },
     },
   },
+  presets: { flat: { summary: 'One layer that fuses.', options: { depth: 1 } } },
   requires: { languageModel: ['embed', 'blocks'], text: 'tokens', streams: { min: 1 } },
   missing: 'mask',
   padding: 'invariant',

@@ -1,5 +1,6 @@
 /** DeepMLF: learnable fusion tokens after the text, and gated cross-attention to the streams at many depths of the LM. */
 import { defineFusion, type OptionsOf } from '@interfuse/core';
+import { presets } from './presets.js';
 
 const rate = { type: 'number', minimum: 0, exclusiveMaximum: 1 } as const;
 const probability = { type: 'number', minimum: 0, maximum: 1 } as const;
@@ -176,5 +177,6 @@ export const deepmlf = defineFusion({
   padding: 'fixed',
   adaptation: 'own',
   options,
+  presets,
   load: async () => (await import('./module.js')).createDeepmlf,
 });

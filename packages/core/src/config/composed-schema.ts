@@ -1,5 +1,5 @@
 /** One JSON Schema for the whole config and all loaded plugins, so that editors complete and check a config file. */
-import type { PluginKind } from '../contracts/plugin.js';
+import type { FusionPlugin, PluginKind } from '../contracts/plugin.js';
 import { pluginKinds } from '../plugin-shape.js';
 import type { Registry } from '../registry.js';
 import { type ConfigForm, configSchema, type JsonSchema, trainingProperties } from './schema.js';
@@ -48,17 +48,26 @@ function slotSchema(kind: PluginKind, registry: Registry, beside: { readonly [na
           options: { type: 'object', description: 'Options of the plugin.' },
           ...beside,
         },
-        allOf: plugins.map(({ id, options }) => ({
-          if: { properties: { use: { const: id } }, required: ['use'] },
+        allOf: plugins.map((plugin) => ({
+          if: { properties: { use: { const: plugin.id } }, required: ['use'] },
           // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
           then: {
-            properties: { options: { $ref: `#/$defs/${kind}/${escapePointer(id)}` } },
-            ...(needsOptions(options as JsonSchema) ? { required: ['options'] } : {}),
+            properties: {
+              options: { $ref: `#/$defs/${kind}/${escapePointer(plugin.id)}` },
+              ...(plugin.kind === 'fusion' ? { preset: presetSchema(plugin) } : {}),
+            },
+            ...(needsOptions(plugin.options as JsonSchema) ? { required: ['options'] } : {}),
           },
         })),
       },
     ],
   };
+}
+
+/** The names of its presets, each with what it is; no value at all where it has none. */
+function presetSchema({ presets = {} }: FusionPlugin): JsonSchema | false {
+  const named = Object.entries(presets).map(([name, { summary }]) => ({ const: name, description: summary }));
+  return named.length === 0 ? false : { oneOf: named };
 }
 
 /** A name of its own for each schema, so that references inside it stay inside it. */

@@ -215,6 +215,90 @@ describe('a mistake', () => {
   });
 });
 
+describe('a preset', () => {
+  const options = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      depth: { type: 'integer', default: 3, description: 'Depth.' },
+      loss: {
+        type: 'object',
+        additionalProperties: false,
+        default: {},
+        description: 'Weights.',
+        properties: {
+          text: { type: 'number', default: 1, description: 'Of the text.' },
+          words: { type: 'number', default: 1, description: 'Of the words.' },
+        },
+      },
+    },
+  } as const;
+  const withPresets = (presets: object) =>
+    createRegistry([
+      ...samplePlugins(),
+      { plugin: { ...early, id: 'deeper', options, presets } as never, source: 'a test' },
+    ]);
+  const registry = withPresets({ flat: { summary: 'One block.', options: { depth: 1, loss: { text: 0, words: 0 } } } });
+  const fusion = (slot: object, known = registry) =>
+    resolveConfig({ ...sampleConfig, fusion: { use: 'deeper', ...slot } }, known).fusion[0];
+
+  it('stands between the defaults and what the user writes, inside nested options too', () => {
+    expect(fusion({ preset: 'flat' })).toEqual({
+      use: 'deeper',
+      preset: 'flat',
+      options: { depth: 1, loss: { text: 0, words: 0 } },
+      adaptation: 'frozen',
+    });
+    expect(fusion({ preset: 'flat', options: { depth: 2, loss: { words: 0.5 } } })?.options).toEqual({
+      depth: 2,
+      loss: { text: 0, words: 0.5 },
+    });
+    expect(fusion({})?.options).toEqual({ depth: 3, loss: { text: 1, words: 1 } });
+  });
+
+  it('is its own reading: resolved again it changes nothing', () => {
+    const once = fusion({ preset: 'flat', options: { depth: 2 } });
+    expect(fusion(structuredClone(once) as object)).toEqual(once);
+  });
+
+  it('that nobody knows is answered with those that are known, and a guess', () => {
+    expect(thrown(() => fusion({ preset: 'falt' }))).toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'fusion.preset',
+      expected: 'one of flat',
+      remedy: 'Did you mean "flat"?',
+    });
+    expect(thrown(() => resolve({ ...sampleConfig, fusion: { use: 'early', preset: 'flat' } }))).toMatchObject({
+      place: 'fusion.preset',
+      expected: 'no preset, for "early" has none',
+    });
+    // A name that every object has is none of the plugin's.
+    expect(thrown(() => fusion({ preset: 'constructor' }))).toMatchObject({ code: 'CONFIG_WRONG_VALUE' });
+  });
+
+  it('beside the same options written out is the same strategy twice', () => {
+    const twice = {
+      fusion: [
+        { use: 'deeper', preset: 'flat' },
+        { use: 'deeper', options: { loss: { words: 0, text: 0 }, depth: 1 } },
+      ],
+    };
+    expect(thrown(() => resolveConfig({ ...sampleConfig, ...twice }, registry))).toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'fusion[1]',
+    });
+  });
+
+  it('whose options do not fit the schema is laid at the door of the plugin', () => {
+    const broken = withPresets({ flat: { summary: 'One block.', options: { dept: 1 } } });
+    expect(thrown(() => fusion({ preset: 'flat' }, broken))).toMatchObject({
+      code: 'PLUGIN_INVALID',
+      place: 'fusion plugin "deeper", presets.flat.options.dept',
+    });
+    expect(thrown(() => fusion({}, withPresets({ flat: { options: {} } })))).toMatchObject({ code: 'PLUGIN_INVALID' });
+  });
+});
+
 describe('training settings', () => {
   it('come from the defaults, then the recipe, then the user', () => {
     const settings = resolveTraining({ epochs: 20, learningRate: 1e-4 }, { epochs: 3 });

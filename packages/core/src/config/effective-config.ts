@@ -23,6 +23,8 @@ export interface DataSlot extends Slot {
 export type FusionAdaptation = 'frozen' | 'feed-forward';
 
 export interface FusionSlot extends Slot {
+  /** Whose options are among these already: a name for tables. */
+  readonly preset?: string;
   readonly adaptation: FusionAdaptation;
 }
 
@@ -57,7 +59,9 @@ export type ConfigInput = { readonly [section: string]: unknown };
 /** A slot as users may write it: the id alone, or with options. */
 export type SlotInput = string | { readonly use: string; readonly options?: Options };
 
-export type FusionInput = SlotInput | (Exclude<SlotInput, string> & { readonly adaptation?: FusionAdaptation });
+export type FusionInput =
+  | SlotInput
+  | (Exclude<SlotInput, string> & { readonly adaptation?: FusionAdaptation; readonly preset?: string });
 
 /** A config as users may write it. */
 export interface UserConfig {

@@ -3,8 +3,9 @@ import type { PluginKind } from '../contracts/plugin.js';
 import { InterfuseError, isInterfuseError, throwProblems } from '../errors.js';
 import type { Registry } from '../registry.js';
 import { show } from '../show.js';
-import type { ConfigInput, EffectiveConfig, Slot } from './effective-config.js';
+import type { ConfigInput, EffectiveConfig, FusionSlot, Slot } from './effective-config.js';
 import { deepFreeze, isRecord } from './plain-copy.js';
+import { applyPreset } from './preset.js';
 import type { JsonSchema } from './schema.js';
 import { inspectStructure } from './structure.js';
 import { type Check, compileSchema } from './validate.js';
@@ -78,6 +79,7 @@ function isSlot(written: unknown): written is Slot {
 function problemsOf({ kind, slot, place }: PlacedSlot, registry: Registry): InterfuseError[] {
   try {
     const plugin = registry.get(kind, slot.use, `${place}.use`);
+    if (plugin.kind === 'fusion') applyPreset(slot as FusionSlot, plugin, place);
     return optionsCheck(kind, plugin.id, plugin.options as JsonSchema)(slot.options, `${place}.options`);
   } catch (error) {
     if (isInterfuseError(error)) return [error];
@@ -98,11 +100,11 @@ function optionsCheck(kind: PluginKind, id: string, schema: JsonSchema): Check {
   }
 }
 
-/** Two entries that became the same once their defaults were filled in would be one and the same run. */
+/** Two entries that became the same once presets and defaults were filled in would be one and the same run. */
 function repeated(section: string, what: string, slots: readonly Slot[]): InterfuseError[] {
   const seen = new Set<string>();
   return slots.flatMap((slot, index) => {
-    const key = JSON.stringify(slot);
+    const key = JSON.stringify(inOrder({ ...slot, preset: undefined }));
     if (!seen.has(key)) {
       seen.add(key);
       return [];
@@ -114,4 +116,12 @@ function repeated(section: string, what: string, slots: readonly Slot[]): Interf
       remedy: 'Remove it, or change its options.',
     });
   });
+}
+
+/** The same value with the properties of every object in the order of their names. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, entry]) => [name, inOrder(entry)]));
 }

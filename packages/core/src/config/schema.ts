@@ -118,6 +118,12 @@ const adaptation = {
     'feed-forward: trained, gated feed-forwards after the blocks of the last half of the language model, as DeepMLF has them.',
 } as const satisfies JsonSchema;
 
+const preset = {
+  type: 'string',
+  minLength: 1,
+  description: 'A variant of the strategy that its plugin names: its options stand between the defaults and these.',
+} as const satisfies JsonSchema;
+
 /** The whole config, in the given form. */
 export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
   return {
@@ -163,7 +169,7 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           description: 'The language model, or several to compare: strategies that use one run with each of them.',
         },
       ),
-      fusion: form.list(form.slot('fusion', 'A fusion strategy.', { adaptation }), {
+      fusion: form.list(form.slot('fusion', 'A fusion strategy.', { adaptation, preset }), {
         minItems: 1,
         description: 'The fusion strategies to compare.',
       }),

@@ -36,6 +36,15 @@ export interface FusionRequirements {
   readonly task?: readonly Task['kind'][];
 }
 
+/** Options under a name: what a variant of a strategy sets. Everything else has the defaults of the schema. */
+export interface Preset {
+  /** One sentence. */
+  readonly summary: string;
+  /** Where the variant comes from. */
+  readonly source?: string;
+  readonly options: { readonly [name: string]: unknown };
+}
+
 export interface FusionPlugin<O = unknown> extends Manifest<O> {
   readonly kind: 'fusion';
   /**
@@ -50,6 +59,7 @@ export interface FusionPlugin<O = unknown> extends Manifest<O> {
   readonly padding: 'invariant' | 'fixed';
   /** `own`: the strategy trains parts of the language model's computation itself, so that no other adaptation applies. */
   readonly adaptation?: 'own';
+  readonly presets?: { readonly [name: string]: Preset };
   load(): Promise<(options: OptionsOf<O>, host: FusionHost) => FusionModule>;
 }
 

@@ -64,7 +64,17 @@ function describe({ plugin, source }: PluginSource): string {
   const lines = facts.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(9)} ${value}`]));
   const options = optionLines(plugin.options as OptionSchema);
   const list = options.length === 0 ? 'No options.' : `Options:\n${options.join('\n')}`;
-  return `${id}: ${title}\n${summary}\n\n${lines.join('\n')}\n\n${list}\n`;
+  return `${id}: ${title}\n${summary}\n\n${lines.join('\n')}\n\n${list}\n${presetsOf(plugin)}`;
+}
+
+/** Two lines for each. */
+function presetsOf(plugin: Plugin): string {
+  const presets = plugin.kind === 'fusion' ? Object.entries(plugin.presets ?? {}) : [];
+  if (presets.length === 0) return '';
+  const lines = presets.map(([name, { summary, source }]) => {
+    return `  ${name}\n      ${summary}${source === undefined ? '' : ` From ${source}.`}`;
+  });
+  return `\nPresets (\`preset: <name>\` beside \`use\`):\n${lines.join('\n')}\n`;
 }
 
 function factsOf(plugin: Plugin): [string, string | undefined][] {

@@ -320,6 +320,13 @@ it('labels tell apart strategies that share an id, by what differs', () => {
     'deep',
   ]);
   expect(
+    strategyLabels([
+      slot('deep', { gate: 'on' }),
+      { ...slot('deep', { gate: 'off', depth: 1 }), preset: 'no-gate' },
+      { ...slot('deep', { gate: 'off', depth: 2 }), preset: 'no-gate' },
+    ]),
+  ).toEqual(['deep', 'deep no-gate (depth 1)', 'deep no-gate (depth 2)']);
+  expect(
     strategyLabels([slot('unimodal', { modality: 'text' }, 'feed-forward'), slot('unimodal', { modality: 'audio' })]),
   ).toEqual(['unimodal (text) + feed-forward', 'unimodal (audio)']);
 });

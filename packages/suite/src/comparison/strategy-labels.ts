@@ -1,9 +1,11 @@
 /** Names for strategies and language models in tables: the id, and what tells apart those that share one. */
 import type { FusionSlot, Slot } from '@interfuse/core';
 
-/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `late + feed-forward`. */
+/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`. */
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
-  const labels = slotLabels(slots);
+  const labels = slotLabels(
+    slots.map(({ use, preset, options }) => ({ use: preset ? `${use} ${preset}` : use, options })),
+  );
   return slots.map(({ adaptation }, index) => `${labels[index]}${adaptation === 'frozen' ? '' : ` + ${adaptation}`}`);
 }
 

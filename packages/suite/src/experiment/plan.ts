@@ -154,7 +154,7 @@ async function commonIdentity(
     data: { ...data, digest: dataset.spec.digest },
     encoders,
     ...(backbone === undefined ? {} : { languageModel: backbone }),
-    fusion: slot,
+    fusion: withoutName(slot),
     training: settings,
     evaluation: { metrics: evaluation.metrics, select: evaluation.select },
     engine,
@@ -162,6 +162,11 @@ async function commonIdentity(
     code: await digests.sharedCode(data),
     weights: await digests.weights(trees, folders),
   };
+}
+
+/** A preset is its options: what is written out runs as what is named. */
+function withoutName({ preset: _, ...slot }: FusionSlot): FusionSlot {
+  return slot;
 }
 
 /** `@scope/name` becomes `scope-name`. */

@@ -128,6 +128,15 @@ it('the identity of a run with random weights holds the config and the tokenizer
   expect((await plan(override)).run.name).not.toBe(run.name);
 });
 
+it('a preset and the same options written out are one run', async () => {
+  const steps = "encoders={'*': {use: transformer, options: {steps: 4}}}";
+  const planned = async (slot: string) => (await plan(`fusion=${slot}`, 'languageModel=llama', steps)).run;
+  const named = await planned('{use: deepmlf, preset: no-gate}');
+  expect((await planned('{use: deepmlf, options: {gates: none}}')).name).toBe(named.name);
+  expect((await planned('deepmlf')).name).not.toBe(named.name);
+  expect(named.strategy.slot.preset).toBe('no-gate');
+});
+
 describe('adaptation', () => {
   it('is refused where a strategy reads no language model', async () => {
     await expect(plan('fusion.adaptation=feed-forward', 'languageModel=llama')).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 /** Checks of the manifest: what can be read without loading the plugin. */
 import { createRegistry } from '@interfuse/core';
-import { compileSchema } from '@interfuse/core/config';
+import { checkPreset, compileSchema } from '@interfuse/core/config';
 import { type Claim, fillOptions, nonconformity, type Subject } from '../subject.js';
 
 type Schema = { readonly [keyword: string]: unknown };
@@ -15,6 +15,7 @@ export const manifestClaims: readonly Claim[] = [
     async run(subject) {
       checkSchema(subject);
       fillOptions(subject);
+      for (const name of Object.keys(subject.plugin.presets ?? {})) checkPreset(subject.plugin, name);
     },
   },
 ];
