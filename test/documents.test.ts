@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRegistry, errorCatalogue } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { deepmlf } from '@interfuse/fusion-deepmlf';
 import { checkpointFolder, plugins as languageModels, loadLanguageModel, modelTypes } from '@interfuse/lm-adapters';
 import { countParameters } from '@interfuse/nn';
 import { classificationMetrics, regressionMetrics, sentimentMetrics, simsMetrics } from '@interfuse/training';
@@ -94,5 +95,33 @@ describe('the page on metrics', () => {
       const section = sections.find((text) => text.startsWith(`\`${id}\``));
       for (const { name } of columns) expect(section, id).toContain(`\`${name}\``);
     }
+  });
+});
+
+describe('the page on DeepMLF', () => {
+  const page = read('docs/reference/deepmlf.md');
+
+  it('has a row for each of the 26 choices, each with a source', () => {
+    const rows = [...page.matchAll(/^\| (\d+) \|(.*)\|$/gm)];
+    expect(rows.map(([, number]) => Number(number))).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+    for (const [row, , cells] of rows) {
+      const filled = (cells as string).split(' | ').filter((cell) => cell.trim() !== '');
+      expect(filled.length, row).toBe(4);
+      expect(filled.at(-1), row).toMatch(/released program|paper/);
+    }
+  });
+
+  it('names every preset, and options that exist', () => {
+    const presets = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+    expect(presets).toEqual(Object.keys(deepmlf.presets ?? {}));
+    const known = Object.keys(deepmlf.options.properties);
+    const changes = [...page.matchAll(/^\| \d+ \|(.*)\|$/gm)].map(
+      ([, cells]) => (cells as string).split(' | ')[2] ?? '',
+    );
+    // The others are options of encoders, of training and of the strategy for pre-training.
+    const own = changes.filter((cell) => !/^`(encoders|training|stream-encoder)`/.test(cell));
+    const named = own.flatMap((cell) => [...cell.matchAll(/`(\w+)[^`]*`/g)].map(([, name]) => name as string));
+    expect(named.filter((name) => !known.includes(name) && name !== 'all')).toEqual([]);
+    expect(named).toContain('queries');
   });
 });

@@ -187,8 +187,9 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     const textMask = tf.logicalAnd(text.mask, tf.expandDims(text.present, 1)); // [B, L]
     const augmented = augmentStreams(
       batch.streams,
-      { features: augmentation.streamFeatures, within: augmentation.within },
+      augmentation.streamFeatures,
       inFork(pass, 'seqAug/streams'),
+      augmentation.within,
     );
     const z = jointStreams(host.encoders, params.streams, before.encoders, { streams: augmented }, pass);
 

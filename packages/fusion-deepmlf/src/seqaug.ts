@@ -58,8 +58,9 @@ export function seqAug(x: tf.Tensor, { batches, features, within }: SeqAugSettin
 /** All streams, augmented before they are encoded; masks stay. */
 export function augmentStreams(
   streams: { readonly [name: string]: StreamInput },
-  { features, within }: { readonly features: number; readonly within: 'padded' | 'real' },
+  features: number,
   pass: Pass,
+  within: 'padded' | 'real' = 'padded',
 ): Record<string, StreamInput> {
   const augment = ([name, stream]: [string, StreamInput]): [string, StreamInput] => {
     // Frames move between padding and text: what lies under the mask has to be zero before they do.
