@@ -28,6 +28,10 @@ const broken: Record<string, { plugin: FusionPlugin; claim: string }> = {
     plugin: withManifest({ id: 'Not An Id' }),
     claim: 'the manifest is complete, and its id, version and interface are in order',
   },
+  'has a preset that its own schema refuses': {
+    plugin: withManifest({ presets: { deep: { summary: 'Deeper.', options: { dpeth: 9 } } } }),
+    claim: 'the schema of the options is valid, closed and described throughout',
+  },
   'leaves a nested object of its options open': {
     plugin: withManifest({
       options: {
