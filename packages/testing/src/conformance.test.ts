@@ -23,6 +23,23 @@ function withAbsentToken(module: FusionModule): FusionModule {
   };
 }
 
+/** It counts the samples that it has trained on, `by` at a time, from its second epoch on. */
+function counting(module: FusionModule, by: () => number): FusionModule {
+  return {
+    ...module,
+    state: { ...module.state, trained: zeros([1], { train: false }) },
+    forward(params, state, batch, pass) {
+      const { output, state: next } = module.forward(params, state, batch, pass);
+      return { output, state: { ...next, trained: (state as { trained: tf.Tensor }).trained } };
+    },
+    afterStep(state, _, { rows }, { epoch }) {
+      const { trained: before } = state as { trained: tf.Tensor };
+      const later = tf.cast(tf.greater(epoch, 0), 'float32');
+      return { ...state, trained: tf.add(before, tf.mul(later, rows.size * by())) };
+    },
+  };
+}
+
 const broken: Record<string, { plugin: FusionPlugin; claim: string }> = {
   'has an id of capitals': {
     plugin: withManifest({ id: 'Not An Id' }),
@@ -212,6 +229,10 @@ const broken: Record<string, { plugin: FusionPlugin; claim: string }> = {
     plugin: withPrediction((prediction) => (tf.getBackend() === 'wasm' ? tf.mul(prediction, 1.01) : prediction)),
     claim: 'every engine gives the same numbers',
   },
+  'remembers something else on another backend': {
+    plugin: withModule((module) => counting(module, () => (tf.getBackend() === 'wasm' ? 1.01 : 1))),
+    claim: 'every engine gives the same numbers',
+  },
   'takes a memoised text for another one': {
     plugin: withPrediction((prediction, { text }) => (text?.prefix ? tf.add(prediction, 1) : prediction)),
     claim: 'a memoised prefix of the language model changes nothing',
@@ -228,6 +249,22 @@ describe('a sound plugin', () => {
     expect(failed).toEqual([]);
     expect(conforms).toBe(true);
     expect(passed.length).toBeGreaterThan(20);
+  });
+
+  it('may remember what it has trained on', async () => {
+    const plugin = withModule((module) => counting(module, () => 1));
+    const checks = fusionConformance(plugin, { engines: [cpu, wasm] });
+    await checks.find(({ name }) => name === 'every engine gives the same numbers')?.run();
+  });
+
+  it('may take one kind of task only, if the call says so', async () => {
+    const plugin = withModule((module, { task }) => (task.kind === 'regression' ? module : assert.fail(task.kind)));
+    const tried = (settings: object) =>
+      fusionConformance(plugin, { engines: [cpu], ...settings })
+        .find(({ name }) => name.endsWith('for every task'))
+        ?.run();
+    await tried({ tasks: ['regression'] });
+    await expect(tried({})).rejects.toThrowError(/classification/);
   });
 });
 

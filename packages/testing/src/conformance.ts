@@ -4,7 +4,13 @@
  * It runs the plugin on a tiny language model and tiny encoders, through the real steps of training, on the engines that
  * it is given. It knows no test runner; `@interfuse/testing/vitest` is a binding for one.
  */
-import { type EnginePlugin, type FusionPlugin, type InterfuseError, isInterfuseError } from '@interfuse/core';
+import {
+  type EnginePlugin,
+  type FusionPlugin,
+  type InterfuseError,
+  isInterfuseError,
+  type Task,
+} from '@interfuse/core';
 import { batchClaims } from './checks/batches.js';
 import { declarationClaims } from './checks/declarations.js';
 import { determinismClaims } from './checks/determinism.js';
@@ -29,6 +35,8 @@ export interface ConformanceSettings {
    * steps as there are frames, which tests masks harder.
    */
   readonly encoderSteps?: number;
+  /** For options with which the plugin takes fewer kinds of task than its manifest names. */
+  readonly tasks?: readonly Task['kind'][];
 }
 
 export interface Check {
@@ -62,9 +70,9 @@ const claims: readonly Claim[] = [
 
 /** The checks that apply to this plugin, none of them run yet. */
 export function fusionConformance(plugin: FusionPlugin, settings: ConformanceSettings): Check[] {
-  const { engines, options = [{}], encoderSteps: steps } = settings;
+  const { engines, options = [{}], encoderSteps: steps, tasks } = settings;
   return options.flatMap((each) => {
-    const subject: Subject = { plugin, options: each, engines, steps };
+    const subject: Subject = { plugin, options: each, engines, steps, tasks };
     const suffix = options.length > 1 ? ` (${JSON.stringify(each)})` : '';
     return claims
       .filter((claim) => claim.applies?.(subject) ?? true)

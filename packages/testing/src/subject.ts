@@ -20,11 +20,13 @@ export interface Subject {
   readonly engines: readonly [EnginePlugin, ...EnginePlugin[]];
   /** Steps that every encoder returns; undefined: as many as there are frames. */
   readonly steps: number | undefined;
+  /** Kinds of task that it takes with these options; undefined: those that its manifest names. */
+  readonly tasks?: readonly Task['kind'][] | undefined;
 }
 
 /** The tasks that the plugin takes; the first is used wherever one is enough. */
-export function tasksOf({ plugin }: Subject): readonly [Task, ...Task[]] {
-  const kinds = plugin.requires.task ?? ['regression', 'classification'];
+export function tasksOf({ plugin, tasks }: Subject): readonly [Task, ...Task[]] {
+  const kinds = tasks ?? plugin.requires.task ?? ['regression', 'classification'];
   const [first = tinyRegression, ...others] = [tinyRegression, tinyClassification].filter((task) =>
     kinds.includes(task.kind),
   );

@@ -31,8 +31,10 @@ export interface Trial {
   predict(batch: HostTensors): Promise<HostTensor>;
   /** `loss`, `losses/<name>` and `gradients/<path>` of a training pass; parameters and state are afterwards as before. */
   differentiate(batch: HostTensors, step?: number): Promise<HostTensors>;
-  /** One optimizer step; state advances. Returns the outputs of the training pass: `loss`, `losses/<name>`. */
+  /** One optimizer step, in an epoch of its own; state advances. Returns the outputs of the training pass: `loss`, `losses/<name>`. */
   train(batch: HostTensors, step: number): Promise<HostTensors>;
+  /** A training pass without an optimizer step, in an epoch of its own; returns the state as it then is, by path. */
+  advance(batch: HostTensors, step: number): Promise<HostTensors>;
   dispose(): void;
 }
 
@@ -67,15 +69,21 @@ export async function createTrial({ engine, module, task, learningRate = 0.01, w
     predict: async (batch) => (await trial.evaluate(batch)).prediction as HostTensor,
     async differentiate(batch, step = 0) {
       const before = await store.read([...under('gradients'), ...under('state')]);
-      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });
+      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(step) });
       const gradients = await store.read(under('gradients'));
       await store.write(before);
       return { ...outputs, ...gradients };
     },
     async train(batch, step) {
-      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(0) });
+      const outputs = await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(step) });
       await apply.run({ learningRate: scalarFloat(learningRate) });
       return outputs;
+    },
+    async advance(batch, step) {
+      const before = await store.read(under('gradients'));
+      await accumulate.run({ ...batch, step: scalarInt(step), epoch: scalarInt(step) });
+      await store.write(before);
+      return store.read(under('state'));
     },
     dispose: () => store.dispose?.(),
   };

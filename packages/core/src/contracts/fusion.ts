@@ -20,6 +20,8 @@ export interface FusionHost {
   readonly streams: { readonly [stream: string]: StreamSpec };
   /** Padded text length, in tokens; present if the dataset has text. */
   readonly text?: { readonly length: number };
+  /** Number of samples of the training split, of which `batch.rows` are positions when it trains: for memories of them. */
+  readonly samples?: { readonly train: number };
   readonly task: Task;
   readonly logger: Logger;
 }

@@ -72,6 +72,8 @@ export interface Output {
   readonly prediction: Tensor;
   /** Predictions of auxiliary heads and whatever the losses need. */
   readonly heads?: { readonly [name: string]: Tensor };
+  /** Vectors of the samples, [B, ...] each, for `afterStep` to remember. */
+  readonly features?: { readonly [name: string]: Tensor };
   readonly inspect?: { readonly [name: string]: Inspected };
 }
 

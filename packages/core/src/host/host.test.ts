@@ -90,7 +90,7 @@ describe('a run', () => {
 });
 
 describe('a strategy', () => {
-  it('gets an encoder for every stream, the streams, the task, the text length and the language model', async () => {
+  it('gets an encoder for every stream, the streams, the task, the text length, the number of samples and the language model', async () => {
     const encoders = { audio: { use: 'transformer', options: { width: 8 } } };
     const { plugin } = await open({ encoders, data: { ...sampleConfig.data, textLength: 16 } }).fusion();
     expect(plugin).toBe(deep);
@@ -100,6 +100,7 @@ describe('a strategy', () => {
     expect(host!.streams).toEqual(sampleSpec.streams);
     expect(host!.task).toEqual(sampleSpec.task);
     expect(host!.text).toEqual({ length: 16 });
+    expect(host!.samples).toEqual({ train: sampleSpec.sizes.train });
     expect(host!.languageModel!.config.architecture).toBe('tiny');
   });
 

@@ -112,14 +112,19 @@ interface OptionSchema {
   readonly required?: readonly string[];
 }
 
-/** Two lines for each. Options of options are named with dots, as in overrides. */
+/** Two lines for each. Options of options are named with dots, as in overrides; a group that may be null has a line, too. */
 function optionLines(schema: OptionSchema, prefix = ''): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
     const path = `${prefix}${name}`;
-    if (option.properties !== undefined) return optionLines(option, `${path}.`);
+    const nested = optionLines(option, `${path}.`);
+    if (option.properties !== undefined && ![option.type].flat().includes('null')) return nested;
     const isRequired = schema.required?.includes(name) === true && option.default === undefined;
     const preset = option.default === undefined ? '' : `, default ${JSON.stringify(option.default)}`;
-    return [`  ${path}  (${typeOf(option)}${isRequired ? ', required' : preset})`, `      ${option.description ?? ''}`];
+    return [
+      `  ${path}  (${typeOf(option)}${isRequired ? ', required' : preset})`,
+      `      ${option.description ?? ''}`,
+      ...nested,
+    ];
   });
 }
 

@@ -16,14 +16,20 @@ export const hostClaims: readonly Claim[] = [
     name: 'every engine gives the same numbers',
     applies: ({ engines }) => engines.length > 1,
     async run(subject) {
-      const everything = (trial: TrialOf) => outputsOf(trial, tinyBatch(trial.host, { size: 3 }));
+      const everything = async (trial: TrialOf) => {
+        const outputs = await outputsOf(trial, tinyBatch(trial.host, { size: 3 }));
+        const batch = tinyBatch(trial.host, { size: 8 });
+        await trial.advance(batch, 0);
+        // Once more, for state that only follows what it remembers of a sample.
+        return { ...outputs, ...(await trial.advance(batch, 1)) };
+      };
       const [first, ...others] = subject.engines;
       const reference = await withTrial(subject, everything, { engine: first });
       for (const engine of others) {
         const worst = worstDifference(await withTrial(subject, everything, { engine }), reference);
         if (worst.difference < tolerance) continue;
         throw nonconformity(subject, {
-          expected: `predictions, losses and gradients within ${tolerance} of those of ${first.id} on ${engine.id}`,
+          expected: `predictions, losses, gradients and state within ${tolerance} of those of ${first.id} on ${engine.id}`,
           got: `a difference of ${worst.difference.toPrecision(2)} in ${worst.path}`,
           usualCause: 'differences of large numbers, or a choice by the name of the backend.',
         });

@@ -4,7 +4,7 @@ import { drawKey, hashString, uniformAt } from '@interfuse/nn';
 
 export interface TinyBatchSettings {
   readonly size: number;
-  /** Of all values. The first samples of a larger batch are those of a smaller one. Default: 1. */
+  /** Of all values, from 1. The first samples of a larger batch are those of a smaller one. Default: 1. */
   readonly seed?: number;
   /** `full` pads to the lengths of the run, `tight` to the longest sample of the batch. Default: full. */
   readonly padding?: 'full' | 'tight';
@@ -12,11 +12,16 @@ export interface TinyBatchSettings {
   readonly absent?: (sample: number) => readonly string[];
 }
 
+const samplesPerSeed = 8;
+
 /** No sample is as long as the run allows, so that `full` and `tight` differ. */
 export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTensors {
   const { size, seed = 1, padding = 'full', absent = () => [] } = settings;
   const uniform = (name: string, sample: number, index: number): number =>
     uniformAt(drawKey(seed, sample, hashString(name)), index);
+
+  /** Samples of another seed are others of the split. */
+  const rowOf = (sample: number): number => (samplesPerSeed * (seed - 1) + sample) % (host.samples?.train ?? Infinity);
 
   /** Mask and presence of one modality. */
   function presence(name: string, maximumLength: number): { mask: HostTensor; present: HostTensor } {
@@ -36,7 +41,7 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
   }
 
   const tensors: Record<string, HostTensor> = {
-    rows: { shape: [size], type: 'int32', data: Int32Array.from({ length: size }, (_, sample) => sample) },
+    rows: { shape: [size], type: 'int32', data: Int32Array.from({ length: size }, (_, sample) => rowOf(sample)) },
   };
   if (host.text) {
     const { mask, present } = presence('text', host.text.length);

@@ -7,6 +7,8 @@ export const tinyRegression: Task = { kind: 'regression', range: [-3, 3] };
 export const tinyClassification: Task = { kind: 'classification', classes: ['negative', 'neutral', 'positive'] };
 
 const textLength = 6;
+/** More than a check trains on. */
+const trainingSamples = 32;
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** `audio` and `vision`, more or fewer where that is required: widths 5, 4, 3, ... and at most 9, 7, 7, ... steps. */
@@ -37,6 +39,7 @@ export function tinyHost(plugin: Pick<FusionPlugin, 'requires'>, settings: TinyH
     encoders: Object.fromEntries(Object.entries(streams).map(([name, spec]) => [name, tinyEncoder(spec, steps)])),
     streams,
     text: { length: textLength },
+    samples: { train: trainingSamples },
     task,
     logger: silent,
   };

@@ -41,6 +41,7 @@ export const fusionModule = new ContainerModule(({ bind }) => {
           ...text,
           encoders,
           streams: spec.streams,
+          samples: { train: spec.sizes.train },
           task: spec.task,
           logger,
         };
