@@ -192,6 +192,7 @@ describe('what only tells', () => {
     [['--version'], /^\d+\.\d+\.\d+\n$/],
     [['plugins', 'list'], /fusion +deepmlf/],
     [['plugins', 'list', '--installed'], /./],
+    [['plugins', 'describe', 'deepmlf'], /ulgm {2}\(object or null, default null\)/],
     [['plugins', 'describe', 'deepmlf'], /lossWeights\.fusion {2}\(number, default 1\)/],
     [['plugins', 'describe', 'deepmlf'], /Presets \(`preset: <name>` beside `use`\):\n {2}no-gate\n/],
     [['schema'], /json-schema\.org/],

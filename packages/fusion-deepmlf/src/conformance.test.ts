@@ -14,3 +14,11 @@ testFusionPlugin(deepmlf, {
     { feedForward: 'lora', after: [0], seqAug: { textBatches: 0.5, streamFeatures: 0.2 } },
   ],
 });
+
+// Patience of one epoch, so that the second of the kit's steps generates labels.
+testFusionPlugin(deepmlf, {
+  engines: [cpu, wasm],
+  encoderSteps: 4,
+  options: [{ ulgm: { patience: 1 }, lossWeights: { consistency: 0.5 } }],
+  tasks: ['regression'],
+});

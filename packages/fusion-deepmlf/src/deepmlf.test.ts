@@ -40,7 +40,8 @@ const options: DeepmlfOptions = {
   streamWidth: null,
   headWidth: 16,
   dropout: 0.1,
-  lossWeights: { fusion: 1, streams: 1, text: 1, languageModel: 0.1 },
+  lossWeights: { fusion: 1, streams: 1, text: 1, languageModel: 0.1, consistency: 0 },
+  ulgm: null,
   seqAug: { textBatches: 1, textFeatures: 0.2, streamFeatures: 0.2, within: 'padded' },
 };
 
@@ -166,7 +167,7 @@ describe('training', () => {
 
   it('a loss of weight 0 has no head and no term', async () => {
     const { module, names } = await trainOnce({
-      lossWeights: { fusion: 0, streams: 1, text: 0, languageModel: 0 },
+      lossWeights: { fusion: 0, streams: 1, text: 0, languageModel: 0, consistency: 0 },
     });
     expect(names.filter((name) => !name.includes('/')).sort()).toEqual(['streams', 'task']);
     const heads = (module.parameters as { heads: object }).heads;

@@ -67,7 +67,7 @@ export interface Readings {
 
 /**
  * @returns prediction [B, outputs] = output(relu(batchNorm(hidden([mean F_out ; h_t ; mean Z])))), and the guesses
- *   fusion [B, n, outputs], streams and text [B, outputs] of the heads that exist
+ *   fusion [B, n, outputs], streams and text [B, outputs] of the heads that exist; hidden [B, headWidth], the relu
  */
 export function readOut(
   params: Tensors<HeadLeaves['parameters']>,
@@ -84,7 +84,8 @@ export function readOut(
   if (params.fusion && fusion) guesses.fusion = linear(params.fusion, fusion);
   if (params.streams) guesses.streams = linear(params.streams, streams);
   if (params.text) guesses.text = linear(params.text, lastWord);
-  return { prediction: linear(task.output, relu(normed.values)), guesses, state: { norm: normed.state } };
+  const hidden = relu(normed.values);
+  return { prediction: linear(task.output, hidden), guesses, hidden, state: { norm: normed.state } };
 }
 
 /** The same pass as if nothing were trained. */

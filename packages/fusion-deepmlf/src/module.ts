@@ -29,6 +29,7 @@ import {
   type Frames,
   hostLanguageModel,
   inFork,
+  type LabelMemories,
   lastReal,
   maskedMean,
   normal,
@@ -39,7 +40,8 @@ import * as tf from '@tensorflow/tfjs';
 
 import { headLeaves, type Readings, readOut } from './heads.js';
 import { jointStreamLeaves, jointStreams, requireEqualSteps } from './joint-streams.js';
-import { deepmlfLosses } from './losses.js';
+import { labelGeneration } from './label-generation.js';
+import { checkConsistency, deepmlfLosses } from './losses.js';
 import { mmBlock, mmBlockLeaves } from './mm-block.js';
 import { countCrossAttentions, gatesOf, placeBlocks } from './placement.js';
 import type { DeepmlfOptions } from './plugin.js';
@@ -49,12 +51,15 @@ import { addNoise, augmentStreams, seqAug } from './seqaug.js';
 export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): FusionModule {
   const languageModel = hostLanguageModel(host, 'deepmlf');
   const { width, layers, norm } = languageModel.config;
-  const { tokens, queries, lossWeights, embeddingNoise, seqAug: augmentation } = options;
+  const { tokens, queries, embeddingNoise, seqAug: augmentation, ulgm } = options;
+  // Without fusion tokens there is nothing that this head could read.
+  const lossWeights = tokens === 0 ? { ...options.lossWeights, fusion: 0 } : options.lossWeights;
   const heads = options.heads ?? languageModel.config.heads;
   const after = placeBlocks(options, layers);
   const gates = gatesOf(options.gate, after.length);
   const crossAttentions = countCrossAttentions(options, after.length);
   checkFit(host, languageModel, { ...options, heads });
+  checkConsistency(lossWeights);
   if (options.feedForwardStart === 'whole') for (const index of after) requireNorm(languageModel, index);
   requireEqualSteps(host.encoders);
   // Blocks that come before any MM Block: there, words depend on nothing that is trained.
@@ -91,7 +96,9 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     ),
     heads: outputHeads.parameters,
   };
-  const state = { encoders: streams.state, heads: outputHeads.state };
+  const remembered = { task: options.headWidth, fusion: width, streams: streams.width, text: width };
+  const generation = ulgm && labelGeneration(ulgm, lossWeights, remembered, host);
+  const state = { encoders: streams.state, heads: outputHeads.state, memories: generation?.state ?? {} };
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
 
@@ -262,10 +269,14 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     _: Batch,
     pass: Pass,
   ) {
-    const { prediction, guesses, state: headState } = readOut(params.heads, before.heads, readings, pass);
+    const { prediction, guesses, hidden, state: headState } = readOut(params.heads, before.heads, readings, pass);
     if (words) guesses.languageModel = languageModel.logits(params.languageModel, words); // [B, L, vocabulary]
-    const output: Output = { prediction, heads: guesses };
-    return { output, state: { heads: headState } };
+    const { fusion, streams: pooled, lastWord } = readings;
+    const features = generation
+      ? { features: { task: hidden, ...(fusion && { fusion: tf.mean(fusion, 1) }), streams: pooled, text: lastWord } }
+      : {};
+    const output: Output = { prediction, heads: guesses, ...features };
+    return { output, state: { heads: headState, memories: before.memories } };
   }
 
   return {
@@ -273,7 +284,16 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     state,
     prefixDepths,
     ...twoParts(read, conclude, { samplesAlone: encodeSamplesAlone(host.encoders) }),
-    losses: (output, batch) => deepmlfLosses(output, batch, host.task, lossWeights),
+    losses(output: Output, batch: Batch, { memories }: State, pass: Pass) {
+      const targets = generation?.targets(memories as LabelMemories, batch, pass);
+      return deepmlfLosses(output, batch, host.task, lossWeights, targets);
+    },
+    ...(generation && {
+      afterStep: (state: State, output: Output, batch: Batch, pass: Pass) => ({
+        ...state,
+        memories: generation.follow(state.memories as LabelMemories, output, batch, pass),
+      }),
+    }),
     recipe,
   };
 }

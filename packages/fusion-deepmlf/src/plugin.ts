@@ -129,8 +129,36 @@ const options = {
         streams: { ...lossWeight, description: 'The task, from the streams alone.', default: 1 },
         text: { ...lossWeight, description: 'The task, from the last word.', default: 1 },
         languageModel: { ...lossWeight, description: 'The next token of the text.', default: 0.1 },
+        consistency: {
+          ...lossWeight,
+          description:
+            'How far the guesses from the streams and from the last word are apart, mean |streams - text|; off in all published runs. Needs both heads.',
+          default: 0,
+        },
       },
-      required: ['fusion', 'streams', 'text', 'languageModel'],
+      required: ['fusion', 'streams', 'text', 'languageModel', 'consistency'],
+    },
+    ulgm: {
+      description:
+        'Labels of the auxiliary heads, generated in training from where their features lie between two class centres (ULGM: Self-MM, Yu et al. 2021, arXiv 2102.04830, section 3.3), as the authors mean it for MOSI; `{}` turns it on, null leaves every head the label of the whole. For regression.',
+      type: ['object', 'null'],
+      additionalProperties: false,
+      default: null,
+      properties: {
+        patience: {
+          ...count,
+          description:
+            'Epochs in which heads learn the label of the whole. Loss weights hold for one epoch more; from then on a sample weighs tanh|own label - label of the whole|.',
+          default: 2,
+        },
+        bound: {
+          description: 'Generated labels lie within plus and minus this; null is the farther end of the label range.',
+          type: ['number', 'null'],
+          exclusiveMinimum: 0,
+          default: null,
+        },
+      },
+      required: ['patience', 'bound'],
     },
     seqAug: {
       description:

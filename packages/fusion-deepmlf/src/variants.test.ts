@@ -425,7 +425,7 @@ describe('what the paper leaves open', () => {
       { prediction: tf.zeros([1, 1]), heads: { languageModel } },
       { rows: tf.range(0, 1, 1, 'int32'), text, streams: {}, labels: { task } },
       { kind: 'regression', range: [-3, 3] },
-      { fusion: 0, streams: 0, text: 0, languageModel: 1 },
+      { fusion: 0, streams: 0, text: 0, languageModel: 1, consistency: 0 },
     );
     expect(losses.languageModel?.value.dataSync()[0]).toBeLessThan(1e-6);
   });
