@@ -17,15 +17,11 @@ import {
   batchNormState,
   dropout,
   type Frames,
-  feedForward,
-  feedForwardLeaves,
-  layerNorm,
-  layerNormLeaves,
   linear,
   linearLeaves,
   resample,
-  selfAttention,
-  selfAttentionLeaves,
+  transformerLayer,
+  transformerLayerLeaves,
   weights,
   zeroMasked,
 } from '@interfuse/nn';
@@ -33,35 +29,6 @@ import * as tf from '@tensorflow/tfjs';
 import { realFrames, withPadding } from '../frames.js';
 import type { TransformerOptions } from './plugin.js';
 import { sinusoids } from './sinusoids.js';
-
-function layerLeaves(width: number, inner: number) {
-  return {
-    attentionNorm: layerNormLeaves(width),
-    attention: selfAttentionLeaves(width),
-    feedForwardNorm: layerNormLeaves(width),
-    feedForward: feedForwardLeaves(width, inner),
-  };
-}
-
-/** y = x + attention(norm(x)); y + feedForward(norm(y)): [B, T, D] -> [B, T, D]. */
-function transformerLayer(
-  params: Tensors<ReturnType<typeof layerLeaves>>,
-  x: tf.Tensor,
-  settings: { heads: number; rate: number; allowed: tf.Tensor | undefined; pass: Pass },
-): tf.Tensor {
-  const { heads, rate, allowed, pass } = settings;
-  const read = selfAttention(params.attention, layerNorm(params.attentionNorm, x), heads, {
-    allowed,
-    dropout: rate,
-    pass,
-  });
-  const y = tf.add(x, dropout(read.values, rate, pass));
-  const thought = feedForward(params.feedForward, layerNorm(params.feedForwardNorm, y), 'gelu', {
-    dropout: rate,
-    pass,
-  });
-  return tf.add(y, dropout(thought, rate, pass));
-}
 
 /** Adds the position of every step whose first channel is not zero: a frame of zeros is taken for padding. */
 function addPositions(x: tf.Tensor): tf.Tensor {
@@ -85,7 +52,7 @@ export function createTransformer(options: TransformerOptions, { stream }: { str
   const parameters = {
     ...(options.batchNorm ? { inputNorm: batchNormLeaves(stream.width) } : {}),
     projection: linearLeaves(stream.width, width, { bias: false }),
-    layers: Array.from({ length: layers }, () => layerLeaves(width, options.feedForward ?? 4 * width)),
+    layers: Array.from({ length: layers }, () => transformerLayerLeaves(width, options.feedForward ?? 4 * width)),
   };
   const state: { inputNorm?: ReturnType<typeof batchNormState> } = options.batchNorm
     ? { inputNorm: batchNormState(stream.width) }
