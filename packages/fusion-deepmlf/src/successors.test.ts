@@ -213,6 +213,15 @@ describe('parameters', () => {
     expect(trained(makeSerin({ depth: 2 }))).toBe(encoders + tokens + 2 * block + task + guesses);
   });
 
+  it('of DMPF with a head of attention are those of the head of SeRIn', () => {
+    const head = (module: FusionModule): string[] =>
+      [...flattenLeaves(module.parameters)].flatMap(([path, { shape }]) =>
+        path.startsWith('heads/') ? [`${path} ${shape}`] : [],
+      );
+    expect(head(makeDmpf({ head: 'attention' }))).toEqual(head(makeSerin()));
+    expect(() => makeDmpf({ head: 'attention', headWidth: 6 })).toThrowError(/divisor of the width 6 of the head/);
+  });
+
   it('of the gates of SeRIn are one for a head where that is asked for', () => {
     const perFeature = trained(makeSerin({ depth: 1 }));
     const perHead = trained(makeSerin({ depth: 1, gateShape: 'head' }));

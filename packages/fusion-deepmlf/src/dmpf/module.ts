@@ -6,6 +6,7 @@ import type { FusionHost, FusionModule } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { headLeaves, readOut } from '../heads.js';
 import { type GroupHead, groupedFusion } from '../shared/grouped-fusion.js';
+import { integratingHead } from '../shared/integration-head.js';
 import { jointGroup, splitGroups } from '../shared/token-groups.js';
 import { dmpfBlock } from './block.js';
 import type { DmpfOptions } from './plugin.js';
@@ -28,10 +29,9 @@ function concatenatingHead(headWidth: number): GroupHead<Leaves['parameters'], L
 }
 
 export function createDmpf(options: DmpfOptions, host: FusionHost): FusionModule {
-  return groupedFusion(options, host, {
-    id: 'dmpf',
-    rule: options.mask,
-    block: dmpfBlock,
-    head: concatenatingHead(options.headWidth),
-  });
+  const { mask: rule, head, headWidth: width, dropout } = options;
+  const strategy = { id: 'dmpf', rule, block: dmpfBlock };
+  return head === 'attention'
+    ? groupedFusion(options, host, { ...strategy, head: integratingHead({ width, layers: 1, heads: 4 }, dropout) })
+    : groupedFusion(options, host, { ...strategy, head: concatenatingHead(width) });
 }

@@ -14,7 +14,13 @@ const options = {
       enum: readingRules,
       default: 'avseesall',
     },
-    headWidth: { description: 'Width of the hidden layer of the task head.', type: 'integer', minimum: 1, default: 64 },
+    head: {
+      description:
+        'How the task is predicted: from a "concatenation", as in the program of the authors; or by "attention" among seven summaries, as in their README, with a layer of four heads.',
+      enum: ['concatenation', 'attention'],
+      default: 'concatenation',
+    },
+    headWidth: { description: 'Width inside of the task head.', type: 'integer', minimum: 1, default: 64 },
   },
 } as const;
 

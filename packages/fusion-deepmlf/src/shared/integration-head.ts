@@ -16,6 +16,8 @@ import {
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { requireDivisor } from './fit.js';
+import type { GroupHead } from './grouped-fusion.js';
+import { splitGroups } from './token-groups.js';
 
 export interface IntegrationShape {
   readonly width: number;
@@ -86,4 +88,22 @@ export function integrate(
   });
   const concluded = tf.reshape(tf.slice(x, [0, 0, 0], [-1, 1, -1]), [batch, width]);
   return linear(params.output, layerNorm(params.norm, concluded));
+}
+
+/** The last word, the mean of each group of tokens and the mean of each encoder, integrated. */
+export function integratingHead(
+  shape: IntegrationShape,
+  dropout: number,
+): GroupHead<IntegrationLeaves, Record<string, never>> {
+  return {
+    leaves({ groups, width, widths, outputs }) {
+      const tokens = Object.fromEntries(groups.map(({ name }) => [name, width]));
+      return { parameters: integrationLeaves({ text: width, tokens, encoders: widths }, shape, outputs), state: {} };
+    },
+    apply(params, _, { fusion, lastWord, encoders }, { groups, pass }) {
+      const means = Object.entries(splitGroups(groups, fusion, 1)).map(([group, each]) => [group, tf.mean(each, 1)]);
+      const summaries = { text: lastWord, tokens: Object.fromEntries(means), encoders };
+      return { prediction: integrate(params, summaries, { heads: shape.heads, dropout, pass }), state: {} };
+    },
+  };
 }

@@ -155,6 +155,38 @@ describe('inspect', () => {
     ]);
   });
 
+  it.each([
+    ['dmpf', 4, ['streamAttention', 'wordAttention']],
+    ['serin', 1, ['streamAttention', 'streamGate', 'wordAttention']],
+  ])('of %s shows each of its three groups of tokens by its name', async (strategy, gateCount, perGroup) => {
+    const few = ['fusion.options.streamTokens=1', 'fusion.options.jointTokens=2', 'fusion.options.after=[2]'];
+    const run = await finished(`fusion.use=${strategy}`, ...few);
+    const { code, error } = await inspect(run.folder);
+    expect([code, error]).toEqual([0, '']);
+    const { gates, attention } = await introspectionOf(run);
+    expect(gates.map(({ name, values }) => [name, values.length])).toEqual([['gates/2', gateCount]]);
+    expect(gates[0]?.byEpoch?.length).toBeGreaterThan(0);
+    const names = attention.map(({ name }) => name);
+    const groups = ['audio', 'vision', 'joint'];
+    expect(names).toEqual(
+      expect.arrayContaining(perGroup.flatMap((map) => groups.map((group) => `${map}/2/${group}`))),
+    );
+    // A row of each token, and what it reads of its encoder is all there is.
+    const joint = attention.find(({ name }) => name === 'streamAttention/2/joint');
+    expect(joint?.mean).toHaveLength(2);
+    expect(joint?.spread?.share).toBeCloseTo(1, 4);
+    if (strategy === 'serin') {
+      // Tokens of audio and vision read themselves; the first joint one reads both and itself, and not the second.
+      const among = attention.find(({ name }) => name === 'tokenAttention/2');
+      expect(among?.mean.map((row) => row.map((value) => Number((value ?? 0) > 0)))).toEqual([
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [1, 1, 1, 0],
+        [1, 1, 1, 1],
+      ]);
+    }
+  });
+
   it('says so if a run has not recorded its gates', async () => {
     const run = await finished('fusion.use=shallow');
     const metrics = join(run.folder, 'metrics.jsonl');
