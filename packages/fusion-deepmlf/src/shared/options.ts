@@ -2,6 +2,7 @@
 import { deepmlf } from '../plugin.js';
 
 const { depth, after, heads, scale, combine, lora, streamWidth, dropout, seqAug } = deepmlf.options.properties;
+const { textBatches, textFeatures, streamFeatures } = seqAug.properties;
 const weight = { type: 'number', minimum: 0, default: 1 } as const;
 const count = { type: 'integer', minimum: 1 } as const;
 
@@ -47,5 +48,9 @@ export const groupOptions = {
     },
     required: ['fusion', 'joint', 'streams', 'text', 'languageModel'],
   },
-  seqAug,
+  seqAug: {
+    ...seqAug,
+    properties: { textBatches, textFeatures, streamFeatures },
+    required: ['textBatches', 'textFeatures', 'streamFeatures'],
+  },
 } as const;
