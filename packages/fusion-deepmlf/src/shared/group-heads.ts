@@ -65,7 +65,7 @@ export function groupLosses(
   task: Task,
   { joint, streams, ...weights }: GroupLossWeights,
 ): Record<string, LossTerm> {
-  const terms = deepmlfLosses(output, batch, task, { ...weights, streams: joint });
+  const terms = deepmlfLosses(output, batch, task, { ...weights, streams: joint, consistency: 0 });
   for (const [name, value] of Object.entries(output.heads ?? {})) {
     if (!name.startsWith('streams/')) continue;
     terms[name] = { value: taskLoss(task, value, batch.labels.task as LabelInput), weight: streams };
