@@ -54,6 +54,20 @@ describe('the composed schema', () => {
     ['a preset', { ...sampleConfig, fusion: { use: 'deep', preset: 'flat' } }, true],
     ['a preset that the plugin does not have', { ...sampleConfig, fusion: { use: 'deep', preset: 'steep' } }, false],
     ['a preset of a plugin that has none', { ...sampleConfig, fusion: { use: 'early', preset: 'flat' } }, false],
+    [
+      'a stage and a warm start from it',
+      {
+        ...sampleConfig,
+        fusion: { use: 'early', warmStart: { run: 'first', select: '**' } },
+        stages: { first: { fusion: 'early', encoders: { '*': 'transformer' }, data: { textLength: 5 } } },
+      },
+      true,
+    ],
+    [
+      'a stage with a dataset of its own',
+      { ...sampleConfig, stages: { first: { fusion: 'early', data: 'x' } } },
+      false,
+    ],
     ['an option of another plugin', { ...sampleConfig, fusion: { use: 'early', options: { depth: 2 } } }, false],
     ['a bare id of a plugin that needs options', { ...sampleConfig, data: 'sample' }, false],
     ['an unknown plugin', { ...sampleConfig, engine: 'abacus' }, false],

@@ -24,6 +24,7 @@ describe('an effective config', () => {
         { use: 'early', options: {}, adaptation: 'frozen' },
         { use: 'deep', options: { depth: 3, gate: 'sigmoid' }, adaptation: 'frozen' },
       ],
+      stages: {},
       training: {},
       evaluation: { metrics: { use: 'sentiment', options: {} }, select: 'MAE' },
       engine: { use: 'onnx', options: {} },

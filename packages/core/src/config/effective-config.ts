@@ -22,10 +22,36 @@ export interface DataSlot extends Slot {
 /** How a strategy's language model follows the task; the same for all that are compared, or the gain is not fusion's. */
 export type FusionAdaptation = 'frozen' | 'feed-forward';
 
+/** Weights that a run starts with: those that another run has selected. */
+export interface WarmStart {
+  /**
+   * A stage of the config, whose run with the same seed is meant; or, with a slash in it, the path of a run folder, where
+   * `{seed}` stands for the seed.
+   */
+  readonly run: string;
+  /** Which leaves of that run, as a glob on their paths: `streams/**`. */
+  readonly select: string;
+  /** What stands here for the part of `select` before its first wildcard. Default: the same. */
+  readonly as?: string;
+}
+
 export interface FusionSlot extends Slot {
   /** Whose options are among these already: a name for tables. */
   readonly preset?: string;
   readonly adaptation: FusionAdaptation;
+  /** Absent where every weight starts as its leaf declares. */
+  readonly warmStart?: readonly WarmStart[];
+}
+
+/** A run that comes before others, which start with its weights. What it leaves out is that of the config. */
+export interface Stage {
+  readonly fusion: FusionSlot;
+  /** In place of that of the config: nothing of it is inherited. */
+  readonly training: Partial<TrainingSettings>;
+  /** In place of those of the config. */
+  readonly encoders?: { readonly [stream: string]: Slot };
+  /** Each in place of that of the config. */
+  readonly data?: Partial<Pick<DataSlot, 'textLength' | 'transforms'>>;
 }
 
 export interface EffectiveConfig {
@@ -36,6 +62,8 @@ export interface EffectiveConfig {
   /** Empty if the config names none; with several, every strategy that uses one runs with each. */
   readonly languageModel: readonly Slot[];
   readonly fusion: readonly FusionSlot[];
+  /** By name; each is run once for every seed, before the runs that start with its weights. */
+  readonly stages: { readonly [name: string]: Stage };
   /** What the user set; the rest follows from the strategy's recipe and the defaults (`resolveTraining`). */
   readonly training: Partial<TrainingSettings>;
   readonly evaluation: {
@@ -61,7 +89,19 @@ export type SlotInput = string | { readonly use: string; readonly options?: Opti
 
 export type FusionInput =
   | SlotInput
-  | (Exclude<SlotInput, string> & { readonly adaptation?: FusionAdaptation; readonly preset?: string });
+  | (Exclude<SlotInput, string> & {
+      readonly adaptation?: FusionAdaptation;
+      readonly preset?: string;
+      readonly warmStart?: WarmStart | readonly WarmStart[] | null;
+    });
+
+/** A stage as users may write it. */
+export interface StageInput {
+  readonly fusion: FusionInput;
+  readonly training?: Partial<TrainingSettings>;
+  readonly encoders?: { readonly [stream: string]: SlotInput };
+  readonly data?: Stage['data'];
+}
 
 /** A config as users may write it. */
 export interface UserConfig {
@@ -77,6 +117,7 @@ export interface UserConfig {
   readonly encoders?: { readonly [stream: string]: SlotInput };
   readonly languageModel?: SlotInput | readonly SlotInput[] | null;
   readonly fusion: FusionInput | readonly FusionInput[];
+  readonly stages?: { readonly [name: string]: StageInput };
   readonly training?: Partial<TrainingSettings>;
   readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string; readonly margin?: number };
   readonly engine?: SlotInput;

@@ -5,5 +5,6 @@ export { checkPreset } from './preset.js';
 export * from './read-file.js';
 export * from './resolve.js';
 export type { JsonSchema } from './schema.js';
+export { isStage, stageConfig } from './stages.js';
 export * from './structure.js';
 export { type Check, compileSchema } from './validate.js';

@@ -113,9 +113,14 @@ function isSlot(steps: readonly string[]): boolean {
   if (['data', 'engine'].includes(section)) return steps.length === 1;
   if (section === 'encoders') return steps.length === 2;
   if (section === 'evaluation') return steps.length === 2 && name === 'metrics';
+  if (section === 'stages') return steps.length === (steps[2] === 'encoders' ? 4 : 3) && isStageSlot(steps[2]);
   return (
     ['fusion', 'languageModel'].includes(section) && (steps.length === 1 || (steps.length === 2 && name !== 'options'))
   );
+}
+
+function isStageSlot(name: string | undefined): boolean {
+  return name === 'fusion' || name === 'encoders';
 }
 
 function idOf(entry: unknown): unknown {

@@ -7,6 +7,7 @@ import type { ConfigInput, EffectiveConfig, FusionSlot, Slot } from './effective
 import { deepFreeze, isRecord } from './plain-copy.js';
 import { applyPreset } from './preset.js';
 import type { JsonSchema } from './schema.js';
+import { stageProblems } from './stages.js';
 import { inspectStructure } from './structure.js';
 import { type Check, compileSchema } from './validate.js';
 
@@ -22,14 +23,17 @@ export function resolveConfig(written: ConfigInput, registry: Registry): Effecti
   throwProblems([
     ...repeated('fusion', 'strategies', config.fusion),
     ...repeated('languageModel', 'language models', config.languageModel),
+    ...stageProblems(config),
   ]);
-  const { name, data, encoders, languageModel, fusion, training, evaluation, engine, seeds, plugins, output } = config;
+  const { name, data, encoders, languageModel, fusion, stages, training, evaluation, engine, seeds, plugins, output } =
+    config;
   return deepFreeze({
     name,
     data,
     encoders,
     languageModel,
     fusion,
+    stages,
     training,
     evaluation,
     engine,
@@ -46,20 +50,26 @@ interface PlacedSlot {
 }
 
 /** The slots that have the form of a slot: what is wrong with the others has been said. */
-function slotsOf({ data, encoders, languageModel, fusion, evaluation, engine }: ConfigInput): PlacedSlot[] {
+function slotsOf({ data, encoders, languageModel, fusion, stages, evaluation, engine }: ConfigInput): PlacedSlot[] {
   const candidates: [PluginKind, string, unknown][] = [
     ['dataset', 'data', data],
-    ...entriesOf(encoders).map(([stream, slot]): [PluginKind, string, unknown] => [
-      'encoder',
-      `encoders.${stream}`,
-      slot,
-    ]),
+    ...encoderSlots('encoders', encoders),
     ...listedSlots('language-model', 'languageModel', languageModel),
     ...listedSlots('fusion', 'fusion', fusion),
+    ...entriesOf(stages).flatMap(([name, stage]) => stageSlots(`stages.${name}`, stage)),
     ['metric', 'evaluation.metrics', isRecord(evaluation) ? evaluation.metrics : undefined],
     ['engine', 'engine', engine],
   ];
   return candidates.flatMap(([kind, place, slot]) => (isSlot(slot) ? [{ kind, place, slot }] : []));
+}
+
+function encoderSlots(place: string, written: unknown): [PluginKind, string, unknown][] {
+  return entriesOf(written).map(([stream, slot]) => ['encoder', `${place}.${stream}`, slot]);
+}
+
+function stageSlots(place: string, stage: unknown): [PluginKind, string, unknown][] {
+  if (!isRecord(stage)) return [];
+  return [['fusion', `${place}.fusion`, stage.fusion], ...encoderSlots(`${place}.encoders`, stage.encoders)];
 }
 
 /** Only one of several is named by its position. */

@@ -124,8 +124,54 @@ const preset = {
   description: 'A variant of the strategy that its plugin names: its options stand between the defaults and these.',
 } as const satisfies JsonSchema;
 
+const warmStart = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['run', 'select'],
+  description: 'Weights of another run, to start with.',
+  properties: {
+    run: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'A stage, whose run with the same seed is meant; or the path of a run folder, with a slash in it, where {seed} stands for the seed and * for the rest of a name.',
+    },
+    select: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Which leaves, by path: * is any part of a name, ** any number of names, {a,b} one of these. streams/** is all that begins with streams/.',
+    },
+    as: {
+      type: 'string',
+      description: 'What stands here for the part of select before its first wildcard. Default: the same.',
+    },
+  },
+} as const satisfies JsonSchema;
+
+const textLength = {
+  ...positiveInteger,
+  description: 'Padded text length in tokens; longer texts are truncated.',
+} as const satisfies JsonSchema;
+
+const transforms = {
+  type: 'object',
+  description:
+    'What is done to each stream, by its name, one transform after another; "*" is for every stream that is not named.',
+  additionalProperties: {
+    type: 'array',
+    items: transform,
+    description: 'The transforms of this stream, in order.',
+  },
+} as const satisfies JsonSchema;
+
 /** The whole config, in the given form. */
 export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
+  const besideFusion = {
+    preset,
+    adaptation,
+    warmStart: form.list(warmStart, { minItems: 1, description: 'What it starts with, from other runs.' }),
+  };
   return {
     type: 'object',
     additionalProperties: false,
@@ -133,22 +179,8 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
     properties: {
       name: { type: 'string', minLength: 1, default: 'default', description: 'Name of this configuration.' },
       data: form.slot('dataset', 'The dataset.', {
-        textLength: {
-          ...positiveInteger,
-          default: 32,
-          description: 'Padded text length in tokens; longer texts are truncated.',
-        },
-        transforms: {
-          type: 'object',
-          default: {},
-          description:
-            'What is done to each stream, by its name, one transform after another; "*" is for every stream that is not named.',
-          additionalProperties: {
-            type: 'array',
-            items: transform,
-            description: 'The transforms of this stream, in order.',
-          },
-        },
+        textLength: { ...textLength, default: 32 },
+        transforms: { ...transforms, default: {} },
       }),
       encoders: {
         type: 'object',
@@ -169,10 +201,42 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           description: 'The language model, or several to compare: strategies that use one run with each of them.',
         },
       ),
-      fusion: form.list(form.slot('fusion', 'A fusion strategy.', { adaptation, preset }), {
+      fusion: form.list(form.slot('fusion', 'A fusion strategy.', besideFusion), {
         minItems: 1,
         description: 'The fusion strategies to compare.',
       }),
+      stages: {
+        type: 'object',
+        default: {},
+        description: 'Runs that come before others, by name: a strategy starts with their weights by warmStart.',
+        additionalProperties: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['fusion'],
+          description: 'A stage: one run for each seed. What it leaves out is that of the config, but for training.',
+          properties: {
+            fusion: form.slot('fusion', 'What is trained in this stage.', besideFusion),
+            training: {
+              type: 'object',
+              additionalProperties: false,
+              default: {},
+              properties: training,
+              description: 'What is left out comes from the recipe of the strategy, then from the defaults.',
+            },
+            encoders: {
+              type: 'object',
+              description: 'The encoders of this stage, in place of those of the config.',
+              additionalProperties: form.slot('encoder', 'The encoder of this stream.'),
+            },
+            data: {
+              type: 'object',
+              additionalProperties: false,
+              description: 'What differs in the data; the dataset is the same.',
+              properties: { textLength, transforms },
+            },
+          },
+        },
+      },
       training: {
         type: 'object',
         additionalProperties: false,

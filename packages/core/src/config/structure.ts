@@ -66,15 +66,18 @@ function spellOutSection(name: string, section: unknown): unknown {
       return isRecord(engine) && !('use' in engine) ? { use: defaultEngine, ...engine } : engine;
     }
     case 'languageModel':
-    case 'fusion':
       return asList(section).map(slot);
+    case 'fusion':
+      return asList(section).map(fusionSlot);
+    case 'stages':
+      return isRecord(section)
+        ? Object.fromEntries(Object.entries(section).map(([stage, written]) => [stage, spellOutStage(written)]))
+        : section;
     case 'seeds':
     case 'plugins':
       return asList(section);
     case 'encoders':
-      return isRecord(section)
-        ? Object.fromEntries(Object.entries(section).map(([stream, encoder]) => [stream, slot(encoder)]))
-        : section;
+      return encoderSlots(section);
     case 'evaluation':
       return isRecord(section) && 'metrics' in section ? { ...section, metrics: slot(section.metrics) } : section;
     default:
@@ -85,6 +88,29 @@ function spellOutSection(name: string, section: unknown): unknown {
 function slot(written: unknown): unknown {
   if (typeof written === 'string') return { use: written };
   return isRecord(written) && written.options === null ? { ...written, options: {} } : written;
+}
+
+function fusionSlot(written: unknown): unknown {
+  const spelled = slot(written);
+  if (!isRecord(spelled) || !('warmStart' in spelled)) return spelled;
+  const { warmStart, ...rest } = spelled;
+  return warmStart === null ? rest : { ...rest, warmStart: asList(warmStart) };
+}
+
+function spellOutStage(written: unknown): unknown {
+  if (!isRecord(written)) return written;
+  const parts = Object.entries(written).filter(([, part]) => part !== null);
+  const spelled = parts.map(([name, part]): [string, unknown] => {
+    if (name === 'fusion') return [name, fusionSlot(part)];
+    return [name, name === 'encoders' ? encoderSlots(part) : part];
+  });
+  return Object.fromEntries(spelled);
+}
+
+function encoderSlots(section: unknown): unknown {
+  return isRecord(section)
+    ? Object.fromEntries(Object.entries(section).map(([stream, encoder]) => [stream, slot(encoder)]))
+    : section;
 }
 
 function asList(written: unknown): readonly unknown[] {
