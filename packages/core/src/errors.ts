@@ -221,6 +221,10 @@ const catalogue = {
     means: 'A run folder is incomplete or damaged.',
     remedy: 'Delete the folder and run the same command again.',
   },
+  STAGE_FAILED: {
+    means: 'A run cannot start, for the stage whose weights it begins with has failed.',
+    remedy: 'See why the stage failed, and run the same command again.',
+  },
   TEST_ALREADY_OPENED: {
     means: 'The test split of this run has been opened: its weights can no longer change.',
     remedy: 'Start a new run (another seed or configuration).',

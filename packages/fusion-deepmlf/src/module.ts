@@ -98,7 +98,12 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   };
   const remembered = { task: options.headWidth, fusion: width, streams: streams.width, text: width };
   const generation = ulgm && labelGeneration(ulgm, lossWeights, remembered, host);
-  const state = { encoders: streams.state, heads: outputHeads.state, memories: generation?.state ?? {} };
+  // Under the path of the parameters that they belong to: whoever selects those selects them too.
+  const state = {
+    streams: { encoders: streams.state },
+    heads: outputHeads.state,
+    memories: generation?.state ?? {},
+  };
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
 
@@ -198,7 +203,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
       inFork(pass, 'seqAug/streams'),
       augmentation.within,
     );
-    const z = jointStreams(host.encoders, params.streams, before.encoders, { streams: augmented }, pass);
+    const z = jointStreams(host.encoders, params.streams, before.streams.encoders, { streams: augmented }, pass);
 
     const mask = tokens === 0 ? textMask : tf.concat([textMask, tf.ones([batchSize, tokens], 'bool')], 1); // [B, L + n]
     const reading = {
@@ -238,7 +243,7 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
       streams: maskedMean(z.values, z.mask),
     };
     const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: thought as tf.Tensor } : {};
-    return { read: { ...readings, ...predicting }, state: { encoders: z.state }, inspect };
+    return { read: { ...readings, ...predicting }, state: { streams: { encoders: z.state } }, inspect };
   }
 
   /** `gates` of the cross-attention and the feed-forward; where a block has but one of them, the one it has. */

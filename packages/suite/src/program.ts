@@ -30,6 +30,7 @@ interface ExecutionFlags {
 
 interface TrainFlags extends ExecutionFlags {
   readonly seed?: number;
+  readonly stage?: string;
   readonly profile?: boolean;
 }
 
@@ -87,6 +88,7 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     .description('Trains one strategy, with every seed of the config or with one, and prints its figures.')
     .argument('[arguments...]', experimentArguments)
     .option('--seed <number>', 'this seed alone', wholeNumber(0))
+    .option('--stage <name>', 'this stage of the config alone, instead of its strategy')
     .option('--profile', 'print where the time of one run goes, by kind of operation; keeps nothing of the run')
     .action(async (written: string[], { profile: profiles, ...flags }: TrainFlags) => {
       if (profiles === true) {

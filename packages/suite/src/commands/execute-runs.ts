@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
-import type { RunPlan } from '../experiment/plan.js';
+import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import { describeWarmStart } from '../experiment/warm-starts.js';
 import { type Predictions, readPredictions } from '../run/predictions.js';
 import { type RunCost, type RunResult, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
@@ -32,7 +33,12 @@ export interface FinishedRun {
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
 export type Execution =
-  | { readonly finished: readonly FinishedRun[]; readonly labels: RunLabels }
+  | {
+      readonly finished: readonly FinishedRun[];
+      /** The runs of the stages that came before them. */
+      readonly stages: readonly FinishedRun[];
+      readonly labels: RunLabels;
+    }
   | { readonly exitCode: number };
 
 /** By position in the lists of the config. */
@@ -47,7 +53,7 @@ const mostDefaultJobs = 4;
 /** @throws RUN_INVALID if a finished run is damaged; ENGINE_UNAVAILABLE. No run folder has been made then. */
 export async function executeRuns(
   experiment: Experiment,
-  runs: readonly RunPlan[],
+  wanted: readonly RunPlan[],
   settings: ExecutionSettings,
 ): Promise<Execution> {
   const { signal, terminal, quiet } = settings;
@@ -56,13 +62,17 @@ export async function executeRuns(
     strategies: strategyLabels(config.fusion),
     backbones: config.languageModel.length > 1 ? slotLabels(config.languageModel) : [],
   };
+  const stages = stagesOf(wanted);
+  const runs = [...stages, ...wanted];
   const open: RunPlan[] = [];
   for (const run of runs) {
     if (has(run.folder, 'result')) await readResult(run.folder, run.name);
     else open.push(run);
   }
-  // What trains most comes first: the runs that end last are then short ones, and no core waits long.
-  open.sort((a, b) => b.strategy.parameters.trained - a.strategy.parameters.trained);
+  // Stages come first, for others wait for them, and then what trains most: the runs that end last are then short ones,
+  // and no core waits long.
+  const isStage = ({ strategy }: RunPlan) => Number(strategy.stage !== undefined);
+  open.sort((a, b) => isStage(b) - isStage(a) || b.strategy.parameters.trained - a.strategy.parameters.trained);
   // Whether the engine starts is found out here, before any folder is made.
   if (open[0] !== undefined) await open[0].strategy.scope.engine();
   for (const { strategy } of runs) await strategy.scope.dispose();
@@ -71,10 +81,14 @@ export async function executeRuns(
   const before = runs.length - open.length;
   if (!quiet && before > 0) terminal.error.write(`${before} of ${runs.length} runs were finished before.\n`);
   if (open.length > 0) {
+    if (!quiet) for (const line of warmStartLines(open, labels)) terminal.error.write(`${line}\n`);
     const exitCode = await execute(open, runs, labels, config.evaluation.select, settings);
     if (exitCode !== undefined) return { exitCode };
   }
-  return { finished: await Promise.all(runs.map(readFinished)), labels };
+  const [finished, finishedStages] = await Promise.all(
+    [wanted, stages].map((each) => Promise.all(each.map(readFinished))),
+  );
+  return { finished: finished as FinishedRun[], stages: finishedStages as FinishedRun[], labels };
 }
 
 async function execute(
@@ -87,12 +101,21 @@ async function execute(
   const workers = Math.min(jobs ?? defaultJobs(), open.length);
   const threads = Math.max(Math.floor(availableParallelism() / workers), 1);
   const requests = open.map(
-    ({ strategy, seed, name }): RunRequest => ({ experiment: request, choice: strategy.choice, seed, name, threads }),
+    ({ strategy, seed, name, warmStarts }): RunRequest => ({
+      experiment: request,
+      choice: strategy.choice,
+      ...(strategy.stage === undefined ? {} : { stage: strategy.stage }),
+      needs: warmStarts.flatMap(({ stage }) => stage?.name ?? []),
+      seed,
+      name,
+      threads,
+    }),
   );
   const withBackbone = new Set(open.filter(({ strategy }) => strategy.usesBackbone).map(({ name }) => name));
-  const label = ({ choice, seed, name }: RunRequest) => {
+  const label = ({ choice, stage, seed, name }: RunRequest) => {
     const backbone = withBackbone.has(name) ? labels.backbones[choice.languageModel] : undefined;
-    return [labels.strategies[choice.fusion], ...(backbone === undefined ? [] : [backbone]), `seed ${seed}`].join(', ');
+    const what = stage === undefined ? labels.strategies[choice.fusion] : `stage ${stage}`;
+    return [what, ...(backbone === undefined ? [] : [backbone]), `seed ${seed}`].join(', ');
   };
   const display = showProgress({ terminal, quiet, total: open.length, label, column });
   const ends = await runAll(requests, { jobs: workers, signal, listener: display });
@@ -115,6 +138,17 @@ async function execute(
     `\n${finished} of ${runs.length} runs are finished. To try the others again: the same command.\n`,
   );
   return Math.min(...exitCodesOfFailures);
+}
+
+/** What does not start as the config might make one think: once for every strategy and stage. */
+function warmStartLines(open: readonly RunPlan[], labels: RunLabels): string[] {
+  const strategies = new Map(open.map((run) => [run.strategy, run]));
+  return [...strategies.values()].flatMap(({ strategy: { stage, choice }, warmStarts }) =>
+    warmStarts.map(({ slot, report }) => {
+      const what = stage === undefined ? labels.strategies[choice.fusion] : `stage ${stage}`;
+      return `${what} starts with ${describeWarmStart(slot, report)}`;
+    }),
+  );
 }
 
 function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: number } {

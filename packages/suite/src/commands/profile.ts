@@ -31,11 +31,16 @@ export async function profile(
     const experiment = await openExperiment({ ...request, overrides }, terminalLogger(terminal));
     requireOne(experiment.config);
     // Load the tensor library, which a config with an error need not wait for.
-    const { planRuns } = await import('../experiment/plan.js');
+    const { planRuns, stagesOf } = await import('../experiment/plan.js');
     const { executeRun } = await import('../run/execute-run.js');
     const [run] = (await planRuns(experiment)) as [RunPlan];
     const { scope } = run.strategy;
     try {
+      for (const stage of stagesOf([run])) {
+        const status = await executeRun(experiment, stage, { signal });
+        await stage.strategy.scope.dispose();
+        if (status === 'interrupted') return exitCodes.interrupted;
+      }
       const takeTimes = startProfile(await scope.engine());
       const status = await executeRun(experiment, run, { signal });
       terminal.out.write(`${timesTable(await takeTimes())}\n`);

@@ -1,5 +1,6 @@
 /** `interfuse train`: one strategy and one language model, with every seed of the config or with one. */
-import { type EffectiveConfig, InterfuseError, type MetricColumn, type Slot } from '@interfuse/core';
+import { didYouMean, type EffectiveConfig, InterfuseError, type MetricColumn, type Slot } from '@interfuse/core';
+import { stageConfig } from '@interfuse/core/config';
 import { formatFigure } from '../comparison/format.js';
 import { textTable } from '../comparison/table.js';
 import { type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
@@ -10,23 +11,27 @@ import { executeRuns } from './execute-runs.js';
 export interface TrainOptions {
   /** Default: every seed of the config. */
   readonly seed?: number;
+  /** Only this stage of the config, rather than its strategy. */
+  readonly stage?: string;
   readonly jobs?: number;
   readonly quiet: boolean;
 }
 
-/** @throws COMMAND_USAGE if the config lists several strategies or language models */
+/** @throws COMMAND_USAGE if the config lists several strategies or language models, or has no such stage */
 export async function train(
   written: ExperimentRequest,
-  { seed, ...options }: TrainOptions,
+  { seed, stage, ...options }: TrainOptions,
   { terminal, signal }: CommandContext,
 ): Promise<number> {
   const overrides = seed === undefined ? written.overrides : [...written.overrides, `seeds=${seed}`];
   const request = { ...written, overrides };
   const experiment = await openExperiment(request, terminalLogger(terminal));
-  requireOne(experiment.config);
+  const { config } = experiment;
+  if (stage !== undefined) requireStage(config, stage);
+  requireOne(stage === undefined ? config : stageConfig(config, stage));
   // Loads the tensor library, which a config with an error need not wait for.
-  const { planRuns } = await import('../experiment/plan.js');
-  const runs = await planRuns(experiment);
+  const { planRuns, planStage } = await import('../experiment/plan.js');
+  const runs = await (stage === undefined ? planRuns(experiment) : planStage(experiment, stage));
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
 
@@ -53,6 +58,17 @@ export async function train(
   });
   terminal.out.write(`${table}\n`);
   return 0;
+}
+
+function requireStage({ stages }: EffectiveConfig, name: string): void {
+  if (Object.hasOwn(stages, name)) return;
+  const names = Object.keys(stages);
+  throw new InterfuseError('COMMAND_USAGE', {
+    place: 'interfuse train --stage',
+    expected: names.length === 0 ? 'a config with stages' : `a stage: ${names.join(', ')}`,
+    got: `"${name}"`,
+    remedy: didYouMean(name, names) ?? 'Declare it under `stages:` in the config, or leave --stage out.',
+  });
 }
 
 /** @throws COMMAND_USAGE */

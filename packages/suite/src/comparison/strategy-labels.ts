@@ -1,12 +1,19 @@
 /** Names for strategies and language models in tables: the id, and what tells apart those that share one. */
-import type { FusionSlot, Slot } from '@interfuse/core';
+import type { FusionSlot, Slot, WarmStart } from '@interfuse/core';
 
-/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`. */
+/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`; `deepmlf after encoders`. */
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
   const labels = slotLabels(
     slots.map(({ use, preset, options }) => ({ use: preset ? `${use} ${preset}` : use, options })),
   );
-  return slots.map(({ adaptation }, index) => `${labels[index]}${adaptation === 'frozen' ? '' : ` + ${adaptation}`}`);
+  return slots.map(({ adaptation, warmStart }, index) =>
+    [labels[index], ...(adaptation === 'frozen' ? [] : [`+ ${adaptation}`]), ...after(warmStart)].join(' '),
+  );
+}
+
+function after(warmStart: readonly WarmStart[] = []): string[] {
+  const runs = new Set(warmStart.map(({ run }) => run.split('/').at(-1)));
+  return runs.size === 0 ? [] : [`after ${[...runs].join(' and ')}`];
 }
 
 /** `gpt2`; `llama (stories260k)`. */

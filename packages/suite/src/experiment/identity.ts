@@ -17,7 +17,10 @@ export interface RunIdentity {
   readonly data: DataSlot & { readonly digest: string };
   readonly encoders: { readonly [stream: string]: Slot };
   readonly languageModel?: Slot;
+  /** Without its warm starts, which stand below by what they mean. */
   readonly fusion: FusionSlot;
+  /** Absent where every weight starts as its leaf declares. */
+  readonly warmStart?: readonly WarmStartIdentity[];
   readonly training: TrainingSettings;
   readonly evaluation: { readonly metrics: Slot; readonly select: string };
   readonly engine: Slot;
@@ -29,6 +32,15 @@ export interface RunIdentity {
    * `org/name@commit/file`, which is the same on every machine.
    */
   readonly weights: { readonly [file: string]: string };
+}
+
+export interface WarmStartIdentity {
+  readonly select: string;
+  readonly as?: string;
+  /** Of a stage: the SHA-256 of the identity of its run. */
+  readonly run?: string;
+  /** Of a run folder: the SHA-256 of its selected weights. */
+  readonly weights?: string;
 }
 
 export interface PluginIdentity {
@@ -48,9 +60,14 @@ const here = fileURLToPath(import.meta.url);
 /** Of this package, only what trains and evaluates takes part; from the sources as well as from the build. */
 const executeRun = join(dirname(here), `../run/execute-run${extname(here)}`);
 
-/** The first eight hex digits of the identity's SHA-256. */
+/** SHA-256 of all that determines the result. */
+export function identityDigest(identity: RunIdentity): string {
+  return createHash('sha256').update(canonicalJson(identity)).digest('hex');
+}
+
+/** Its first eight hex digits. */
 export function shortHash(identity: RunIdentity): string {
-  return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 8);
+  return identityDigest(identity).slice(0, 8);
 }
 
 /** Computes digests of code and weights, each once. */

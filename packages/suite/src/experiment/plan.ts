@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   type Dataset,
+  type EffectiveConfig,
   type FusionModule,
   type FusionPlugin,
   type FusionSlot,
@@ -14,16 +15,22 @@ import {
   type Tokenizer,
   type TrainingSettings,
 } from '@interfuse/core';
+import { stageConfig } from '@interfuse/core/config';
 import type { RunChoice, RunScope } from '@interfuse/core/host';
 import { checkPieces } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
 import { type ParameterCounts, parameterCounts } from './parameter-counts.js';
+import { planWarmStarts, type RunWarmStart } from './warm-starts.js';
 
 /** What the runs of one strategy share. */
 export interface StrategyPlan {
-  /** Positions in the lists of the config. */
+  /** Of the experiment; of a stage, with what the stage says in place of it. */
+  readonly config: EffectiveConfig;
+  /** The name of the stage that it is, if it is one. */
+  readonly stage?: string;
+  /** Positions in the lists of its config. */
   readonly choice: Required<RunChoice>;
   readonly slot: FusionSlot;
   /** The slot of its language model; of a strategy that uses none, the first. */
@@ -44,6 +51,7 @@ export interface RunPlan {
   readonly strategy: StrategyPlan;
   readonly seed: number;
   readonly identity: RunIdentity;
+  readonly warmStarts: readonly RunWarmStart[];
   /** `early-s1-0f3c9a52`. */
   readonly name: string;
   /** Absolute path of the run folder. */
@@ -53,40 +61,115 @@ export interface RunPlan {
 /**
  * Plans the strategies at these positions, all by default, with every language model at these positions and every seed. A
  * strategy that uses no language model is planned once, with the first. No folder is made and no weight is read.
- * @throws what datasets, language models, metrics and strategies throw about their options
+ * @throws what datasets, language models, metrics and strategies throw about their options, and what warm starts throw
  */
 export async function planRuns(
   experiment: Experiment,
   { fusion, languageModel }: Partial<RunChoice> = {},
 ): Promise<RunPlan[]> {
-  const digests = new Digests(experiment);
+  const planner = new Planner(experiment);
   const runs: RunPlan[] = [];
-  let dataset: Dataset | undefined;
   const { config } = experiment;
-  const backbones = languageModel === undefined ? [...config.languageModel.keys()] : [languageModel];
   for (const index of fusion === undefined ? config.fusion.keys() : [fusion]) {
-    for (const backbone of backbones.length === 0 ? [0] : backbones) {
-      const choice = { fusion: index, languageModel: backbone };
-      const strategy = await planStrategy(experiment, choice, dataset);
-      dataset = strategy.dataset;
-      const common = await commonIdentity(experiment, strategy, digests);
-      for (const seed of config.seeds) {
-        const identity = { ...common, seed };
-        const name = `${folderName(strategy.plugin.id)}-s${seed}-${shortHash(identity)}`;
-        runs.push({ strategy, seed, identity, name, folder: join(experiment.outputFolder, name) });
-      }
-      if (!strategy.usesBackbone) break;
+    for (const backbone of backbonesOf(config, languageModel)) {
+      const planned = await planner.strategy(config, { fusion: index, languageModel: backbone });
+      for (const seed of config.seeds) runs.push(await planner.run(planned, seed));
+      if (!planned.strategy.usesBackbone) break;
     }
   }
   return runs;
 }
 
-async function planStrategy(
+/** Plans a stage in the same way. */
+export async function planStage(
   experiment: Experiment,
+  name: string,
+  { languageModel }: Pick<Partial<RunChoice>, 'languageModel'> = {},
+): Promise<RunPlan[]> {
+  const planner = new Planner(experiment);
+  const runs: RunPlan[] = [];
+  for (const backbone of backbonesOf(experiment.config, languageModel)) {
+    for (const seed of experiment.config.seeds) runs.push(await planner.stage(name, backbone, seed));
+    if (!runs.at(-1)?.strategy.usesBackbone) break;
+  }
+  return runs;
+}
+
+/** The runs of stages that these runs need, each once, and before it those that it needs itself. */
+export function stagesOf(runs: readonly RunPlan[]): RunPlan[] {
+  const stages = new Map<string, RunPlan>();
+  for (const { stage } of runs.flatMap(({ warmStarts }) => warmStarts)) {
+    if (stage !== undefined) for (const each of [...stagesOf([stage]), stage]) stages.set(each.name, each);
+  }
+  return [...stages.values()];
+}
+
+function backbonesOf({ languageModel }: EffectiveConfig, chosen: number | undefined): number[] {
+  if (chosen !== undefined) return [chosen];
+  return languageModel.length === 0 ? [0] : [...languageModel.keys()];
+}
+
+interface PlannedStrategy {
+  readonly strategy: StrategyPlan;
+  readonly identity: Omit<RunIdentity, 'seed'>;
+}
+
+/** Plans strategies and stages; each stage, and the dataset, once. */
+class Planner {
+  readonly #digests: Digests;
+  readonly #stages = new Map<string, PlannedStrategy>();
+  #dataset?: { readonly dataset: Dataset; readonly slot: string };
+
+  constructor(private readonly experiment: Experiment) {
+    this.#digests = new Digests(experiment);
+  }
+
+  /** @param config of the experiment, or of a stage of it */
+  async strategy(config: EffectiveConfig, choice: Required<RunChoice>, stage?: string): Promise<PlannedStrategy> {
+    const { use, options, transforms } = config.data;
+    const slot = JSON.stringify([use, options, transforms]);
+    const shared = this.#dataset?.slot === slot ? this.#dataset.dataset : undefined;
+    const strategy = await planStrategy(this.experiment, config, choice, shared, stage);
+    if (shared === undefined) this.#dataset = { dataset: strategy.dataset, slot };
+    return { strategy, identity: await commonIdentity(this.experiment, strategy, this.#digests) };
+  }
+
+  async run({ strategy, identity: common }: PlannedStrategy, seed: number): Promise<RunPlan> {
+    const { baseFolder, outputFolder } = this.experiment;
+    const { module, slot, choice } = strategy;
+    const warmStarts = await planWarmStarts(module, slot.warmStart ?? [], {
+      seed,
+      baseFolder,
+      place: placeOf(strategy),
+      stage: (name) => this.stage(name, choice.languageModel, seed),
+    });
+    const starts = warmStarts.length === 0 ? {} : { warmStart: warmStarts.map(({ identity }) => identity) };
+    const identity = { ...common, ...starts, seed };
+    const name = `${folderName(strategy.plugin.id)}-s${seed}-${shortHash(identity)}`;
+    return { strategy, seed, identity, warmStarts, name, folder: join(outputFolder, name) };
+  }
+
+  async stage(name: string, languageModel: number, seed: number): Promise<RunPlan> {
+    const known = this.#stages.get(name) ?? this.#stages.get(`${name} ${languageModel}`);
+    const planned =
+      known ?? (await this.strategy(stageConfig(this.experiment.config, name), { fusion: 0, languageModel }, name));
+    this.#stages.set(planned.strategy.usesBackbone ? `${name} ${languageModel}` : name, planned);
+    return this.run(planned, seed);
+  }
+}
+
+/** Of its slot in the config. */
+function placeOf({ stage, choice }: Pick<StrategyPlan, 'stage' | 'choice'>): string {
+  return stage === undefined ? `fusion[${choice.fusion}]` : `stages.${stage}.fusion`;
+}
+
+async function planStrategy(
+  { host }: Experiment,
+  config: EffectiveConfig,
   choice: Required<RunChoice>,
-  shared?: Dataset,
+  shared: Dataset | undefined,
+  stage: string | undefined,
 ): Promise<StrategyPlan> {
-  const { config, host } = experiment;
   const slot = config.fusion[choice.fusion] as FusionSlot;
   const backbone = config.languageModel[choice.languageModel];
   const scope = host.openRun(config, choice, shared === undefined ? {} : { dataset: shared });
@@ -97,11 +180,14 @@ async function planStrategy(
   const settings = resolveTraining(module.recipe, config.training);
   checkModalities(settings.modalityDropout, dataset.spec);
   const parameters = parameterCounts(module, languageModel?.model);
-  if (slot.adaptation !== 'frozen' && !parameters.languageModel) throw nothingToAdapt(slot, choice.fusion);
+  const place = placeOf({ choice, ...(stage === undefined ? {} : { stage }) });
+  if (slot.adaptation !== 'frozen' && !parameters.languageModel) throw nothingToAdapt(slot, place);
   checkPieces(module, settings);
   const { requires } = plugin;
   return {
+    config,
     choice,
+    ...(stage === undefined ? {} : { stage }),
     slot,
     ...(backbone === undefined ? {} : { backbone }),
     // Whoever reads text without the model's weights still reads it as the model's tokenizer cuts it.
@@ -118,20 +204,21 @@ async function planStrategy(
   };
 }
 
-function nothingToAdapt({ use, adaptation }: FusionSlot, index: number): InterfuseError {
+function nothingToAdapt({ use, adaptation }: FusionSlot, place: string): InterfuseError {
   return new InterfuseError('CONFIG_WRONG_VALUE', {
-    place: `fusion[${index}].adaptation`,
+    place: `${place}.adaptation`,
     expected: `frozen: ${use} with these options uses no language model`,
     got: adaptation,
   });
 }
 
 async function commonIdentity(
-  { config, host: { registry } }: Experiment,
-  { slot, backbone, module, languageModel, dataset, settings }: StrategyPlan,
+  { host: { registry } }: Experiment,
+  { config, slot, backbone, module, languageModel, dataset, settings }: StrategyPlan,
   digests: Digests,
 ): Promise<Omit<RunIdentity, 'seed'>> {
   const { data, encoders, evaluation, engine } = config;
+  const { warmStart: _, ...fusion } = slot;
   const used: [PluginKind, Slot][] = [
     ['dataset', data],
     ...Object.values(encoders).map((encoder): [PluginKind, Slot] => ['encoder', encoder]),
@@ -154,7 +241,7 @@ async function commonIdentity(
     data: { ...data, digest: dataset.spec.digest },
     encoders,
     ...(backbone === undefined ? {} : { languageModel: backbone }),
-    fusion: withoutName(slot),
+    fusion: withoutName(fusion),
     training: settings,
     evaluation: { metrics: evaluation.metrics, select: evaluation.select },
     engine,

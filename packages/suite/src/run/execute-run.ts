@@ -1,20 +1,22 @@
 /** One run from its plan to its result: trains, selects on validation, opens the test split once. It resumes where it was cut off. */
 import { mkdir } from 'node:fs/promises';
-import type { Engine } from '@interfuse/core';
+import type { EffectiveConfig, Engine, Store } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
 import {
   type BatchSource,
   type EpochRecord,
+  loadWarmStart,
   type Progress,
   type TrainingResult,
   train,
 } from '@interfuse/training/loop';
 import type { Experiment } from '../experiment/open-experiment.js';
-import type { RunPlan } from '../experiment/plan.js';
+import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { lockRun } from './lock.js';
 import { describeRun } from './manifest.js';
 import { namingPlugin } from './naming-plugin.js';
+import { requireFinished } from './require-finished.js';
 import type { RunCost, RunResult } from './result.js';
 import { openRunData, type RunData } from './run-data.js';
 import { has, pathOf, removeIfFresh, writeJson } from './run-folder.js';
@@ -54,9 +56,9 @@ export async function executeRun(
 async function describe(experiment: Experiment, run: RunPlan, engine: Engine): Promise<void> {
   const { folder, seed, strategy } = run;
   if (has(folder, 'manifest')) return;
-  const { config } = experiment;
   await writeJson(folder, 'config', {
-    ...config,
+    ...strategy.config,
+    stages: neededStages(run),
     languageModel: strategy.backbone === undefined ? [] : [strategy.backbone],
     fusion: [strategy.slot],
     training: strategy.settings,
@@ -108,6 +110,7 @@ function trainRun(
     select: identity.evaluation.select,
     folder,
     ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    begin: (store) => beginWarm(run, store),
     onProgress: (progress) => hooks.onProgress?.(progress),
     async onEpoch(history) {
       const lines = history.map((record) => `${JSON.stringify(record)}\n`);
@@ -115,6 +118,20 @@ function trainRun(
       hooks.onEpoch?.(history.at(-1) as EpochRecord);
     },
   });
+}
+
+/** What the config says of the stages that come before this run. */
+function neededStages(run: RunPlan): EffectiveConfig['stages'] {
+  const { stages } = run.strategy.config;
+  const names = new Set(stagesOf([run]).map(({ strategy }) => strategy.stage));
+  return Object.fromEntries(Object.entries(stages).filter(([name]) => names.has(name)));
+}
+
+async function beginWarm({ warmStarts }: RunPlan, store: Store): Promise<void> {
+  for (const warmStart of warmStarts) {
+    await requireFinished(warmStart.folder);
+    await loadWarmStart(warmStart.folder, store, warmStart);
+  }
 }
 
 /** The result is written last: a run that has one is finished. */

@@ -1,14 +1,14 @@
 /** Opens a run folder again: the experiment that it belongs to, and its plan. */
-import { readdir, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { type ConfigInput, InterfuseError, type Logger } from '@interfuse/core';
+import type { ConfigInput, FusionSlot, Logger } from '@interfuse/core';
 import { checkStructure, readConfigFile } from '@interfuse/core/config';
 import { canonicalJson } from '../experiment/canonical-json.js';
 import type { RunIdentity } from '../experiment/identity.js';
 import { composeExperiment, type Experiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import type { Manifest } from './manifest.js';
-import { has, pathOf, readJson, runFiles } from './run-folder.js';
+import { requireFinished } from './require-finished.js';
+import { readJson } from './run-folder.js';
 
 export interface OpenedRun {
   readonly experiment: Experiment;
@@ -25,8 +25,11 @@ export async function openFinishedRun(folder: string, logger: Logger): Promise<O
   const configFile = resolve(folder, manifest.configFile);
   const plugins = [...namedPlugins(written), ...(await pluginValues(configFile))];
   const baseFolder = resolve(folder, manifest.baseFolder);
-  const experiment = await composeExperiment({ ...written, plugins }, { configFile, baseFolder, logger });
-  const [run] = (await planRuns(experiment)) as [RunPlan];
+  const reopened = { ...written, fusion: withoutWarmStarts(written), plugins };
+  const experiment = await composeExperiment(reopened, { configFile, baseFolder, logger });
+  const [planned] = (await planRuns(experiment)) as [RunPlan];
+  const { warmStart } = manifest.identity;
+  const run = { ...planned, identity: { ...planned.identity, ...(warmStart === undefined ? {} : { warmStart }) } };
   return {
     experiment,
     run: { ...run, name: manifest.run, folder },
@@ -34,26 +37,9 @@ export async function openFinishedRun(folder: string, logger: Logger): Promise<O
   };
 }
 
-async function requireFinished(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: folder,
-      expected: 'a run folder',
-      got: found === undefined ? 'nothing' : 'a file',
-    });
-  }
-  if (has(folder, 'result')) return;
-  const isRun = has(folder, 'manifest');
-  const names = (await readdir(folder)).join(', ');
-  throw new InterfuseError('RUN_INVALID', {
-    place: pathOf(folder, 'result'),
-    expected: 'the result of a finished run',
-    got: isRun ? 'a run that is not finished' : `a folder with ${names || 'nothing'} in it`,
-    remedy: isRun
-      ? 'Finish it first: the command that began it resumes it.'
-      : `Name a folder with ${runFiles.config}, ${runFiles.manifest} and ${runFiles.result}.`,
-  });
+/** What a finished run once started with is history: whoever opens it does not need the runs that it came from. */
+function withoutWarmStarts({ fusion }: ConfigInput): unknown {
+  return (fusion as readonly FusionSlot[]).map(({ warmStart: _, ...slot }) => slot);
 }
 
 /** What `plugins` lists by name; a plugin given as a value was stored as `kind/id@version`. */

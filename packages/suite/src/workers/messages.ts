@@ -7,6 +7,10 @@ import type { ExperimentRequest } from '../experiment/open-experiment.js';
 export interface RunRequest {
   readonly experiment: ExperimentRequest;
   readonly choice: Required<RunChoice>;
+  /** The stage that is run, rather than the strategy at `choice.fusion`. */
+  readonly stage?: string;
+  /** Names of the runs that have to be finished before. */
+  readonly needs?: readonly string[];
   readonly seed: number;
   /** Name of the run folder. */
   readonly name: string;

@@ -84,3 +84,52 @@ describe('many runs', () => {
     }
   });
 });
+
+describe('a run that needs others', () => {
+  /** Run 2 needs runs 0 and 1, and run 3 needs run 2. */
+  const dependent = () =>
+    requests(4).map((request, seed) => {
+      const needs = [[], [], ['early-s0', 'early-s1'], ['early-s2']][seed] as string[];
+      return { ...request, needs };
+    });
+  const start = (order: readonly number[]) => {
+    const { running, launch } = workers();
+    const all = order.map((seed) => dependent()[seed] as RunRequest);
+    const signal = new AbortController().signal;
+    return { running, ends: runAll(all, { jobs: 2, signal, listener: {}, launch }) };
+  };
+
+  it('starts when they have finished, wherever it stands in the list', async () => {
+    const { running, ends } = start([3, 2, 1, 0]);
+    for (const expected of [[1, 0], [2], [3]]) {
+      await settle();
+      expect([...running.keys()]).toEqual(expected);
+      for (const end of [...running.values()]) {
+        end({ status: 'finished' });
+        await settle();
+      }
+    }
+    expect((await ends).map(({ status }) => status)).toEqual(Array(4).fill('finished'));
+  });
+
+  it('fails with them and never starts, with all that need it', async () => {
+    const { running, ends } = start([0, 1, 2, 3]);
+    await settle();
+    running.get(1)?.({ status: 'failed', failure: { message: 'crashed' } });
+    await settle();
+    expect([...running.keys()]).toEqual([0]);
+    running.get(0)?.({ status: 'finished' });
+    const [first, , second, third] = await ends;
+    expect(first?.status).toBe('finished');
+    expect([second, third].map((end) => end?.failure?.code)).toEqual(['STAGE_FAILED', 'STAGE_FAILED']);
+    expect(second?.failure?.message).toContain('early-s1');
+    expect(third?.failure?.message).toContain('early-s2');
+  });
+
+  it('does not wait for a run that is not among them: it was finished before', async () => {
+    const { running, ends } = start([3]);
+    await settle();
+    running.get(3)?.({ status: 'finished' });
+    expect((await ends).map(({ status }) => status)).toEqual(['finished']);
+  });
+});

@@ -1,7 +1,7 @@
 /** Entry of a worker process: executes one run, reports, and stops between two steps when it is told to. */
 import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
 import { executeRun } from '../run/execute-run.js';
 import type { Failure, FromWorker, RunRequest, ToWorker, WorkerEnd } from './messages.js';
 
@@ -36,7 +36,9 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
   const warn = (message: string) => tell({ kind: 'warning', message });
   const logger: Logger = { debug() {}, info() {}, warn };
   const experiment = await openExperiment(request.experiment, logger);
-  const run = findRun(request, await planRuns(experiment, request.choice));
+  const { choice, stage } = request;
+  const runs = stage === undefined ? await planRuns(experiment, choice) : await planStage(experiment, stage, choice);
+  const run = findRun(request, runs);
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {

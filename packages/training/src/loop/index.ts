@@ -26,3 +26,13 @@ export type { BestEpoch, EpochRecord } from './position.js';
 export { type Prediction, predict, predictionSize, predictWith, score } from './predict.js';
 export { takeSignals } from './take-signals.js';
 export { type Progress, type Training, type TrainingResult, train } from './train.js';
+export {
+  firstOf,
+  loadWarmStart,
+  type PlannedWarmStart,
+  planWarmStart,
+  type Shapes,
+  selectedShapes,
+  storedShapes,
+  type WarmStartReport,
+} from './warm-start.js';

@@ -39,6 +39,8 @@ export interface Training {
   readonly select: string;
   /** Folder of the run; checkpoints go to `checkpoint/` in it. */
   readonly folder: string;
+  /** Called with the variables as their leaves declare them, unless a training is continued. */
+  begin?(store: Store): Promise<void>;
   /** Stops after the step that runs; the epochs that have ended are on disk. */
   readonly signal?: AbortSignal;
   onProgress?(progress: Progress): void;
@@ -83,6 +85,8 @@ export async function train(training: Training): Promise<TrainingResult> {
     await store.allocate(trainingLeaves(module, settings), seed);
     if (position) {
       await readVariables(join(checkpointFolder(folder), position.files.last), store, resumeLeaves(module, settings));
+    } else {
+      await training.begin?.(store);
     }
     const runEpoch = createEpochRunner(training, store);
     while (!position || !isOver(position, settings)) {
