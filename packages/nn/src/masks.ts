@@ -32,6 +32,8 @@ export function maskedMean(values: tf.Tensor, mask: tf.Tensor): tf.Tensor {
 /** The vector at the last real step, for masks that are padded on the right: [B, S, D] -> [B, D]; zeros if none is real. */
 export function lastReal(values: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   const steps = mask.shape[1] as number;
+  // There is no one-hot vector of one place.
+  if (steps === 1) return tf.squeeze(zeroMasked(values, mask), [1]);
   const count = tf.sum(tf.cast(mask, 'int32'), 1); // [B]
   const last = tf.oneHot(tf.cast(tf.sub(count, 1), 'int32') as tf.Tensor1D, steps); // [B, S], all zero for count 0
   return tf.sum(tf.mul(values, tf.expandDims(tf.cast(last, 'float32'), -1)), 1);

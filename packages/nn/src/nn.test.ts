@@ -225,6 +225,7 @@ describe('layers', () => {
     const mask = tf.tensor2d([1, 1, 1, 0], [2, 2], 'bool');
     close(maskedMean(x, mask), [1.5, 3]);
     close(lastReal(zeroMasked(x, mask), mask), [2, 3]);
+    close(lastReal(tf.tensor3d([[[5]], [[6]]]), tf.tensor2d([[1], [0]], [2, 1], 'bool')), [5, 0]);
     close(maskedMean(x, tf.zeros([2, 2], 'bool')), [0, 0]);
   });
 });

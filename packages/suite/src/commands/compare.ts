@@ -5,6 +5,7 @@ import { writeFileWhole } from '@interfuse/safetensors';
 import { type Comparison, compareStrategies } from '../comparison/comparison.js';
 import { jsonReport, markdownReport, textReport } from '../comparison/report.js';
 import { type ReportOf, reportName } from '../comparison/report-name.js';
+import { summariseStages } from '../comparison/stages.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
@@ -26,7 +27,7 @@ export async function compare(
   const runs = await planRuns(experiment);
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
-  const comparison = compareFinished(experiment, runs, execution.finished, execution.labels);
+  const comparison = compareFinished(experiment, runs, execution.finished, execution.labels, execution.stages);
   const files = await writeReports(experiment, comparison, {
     name: experiment.config.name,
     overrides: request.overrides,
@@ -38,12 +39,13 @@ export async function compare(
   return 0;
 }
 
-/** The comparison of the runs of an experiment, all finished. */
+/** The comparison of the runs of an experiment, all finished, after the runs of `stages`. */
 export function compareFinished(
   { config }: Experiment,
   runs: readonly RunPlan[],
   finished: readonly FinishedRun[],
   labels: RunLabels,
+  stages: readonly FinishedRun[] = [],
 ): Comparison {
   const { dataset, metrics } = (runs[0] as RunPlan).strategy;
   const { name, referenceFigures = [] } = dataset.spec;
@@ -75,6 +77,7 @@ export function compareFinished(
       ...(config.evaluation.margin === undefined ? {} : { margin: config.evaluation.margin }),
       references: referenceFigures,
       backbones: labels.backbones,
+      stages: summariseStages(stages, config.evaluation.select, labels),
     },
     strategies,
   );

@@ -329,6 +329,23 @@ it('labels tell apart strategies that share an id, by what differs', () => {
   expect(
     strategyLabels([slot('unimodal', { modality: 'text' }, 'feed-forward'), slot('unimodal', { modality: 'audio' })]),
   ).toEqual(['unimodal (text) + feed-forward', 'unimodal (audio)']);
+  const warmStart = [{ run: 'encoders', select: '**' }];
+  const adapted = slot('late', {}, 'feed-forward');
+  expect(strategyLabels([slot('late', {}), { ...adapted, warmStart }])).toEqual([
+    'late',
+    'late + feed-forward after encoders',
+  ]);
+});
+
+it('stages are told of in one line, and have no rank', () => {
+  const stage = { name: 'encoders', strategy: 'stream-encoder', trainedParameters: 28_400, runs: ['a', 'b'] };
+  const valid = { mean: 1.25, deviation: 0.125 };
+  const after = compareStrategies({ ...settings, stages: [{ ...stage, valid }] }, [single, ahead]);
+  const line = 'Stages, one run for each seed: encoders (stream-encoder, 28.4 k trained, valid MAE 1.2500 ± 0.1250).';
+  expect(textReport(after)).toContain(`- ${line}`);
+  expect(markdownReport(after)).toContain(`- ${line}`);
+  expect(after.strategies.map(({ label }) => label)).toEqual(['deep', 'audio']);
+  expect(textReport(comparison)).not.toContain('Stages');
 });
 
 describe('several language models', () => {

@@ -6,6 +6,7 @@ import { mean, standardDeviation } from '@interfuse/statistics';
 import type { Predictions } from '../run/predictions.js';
 import { type Evidence, weighEvidence } from './evidence.js';
 import { nameOf } from './name-of.js';
+import type { StageSummary } from './stages.js';
 
 /** The finished runs of one strategy with one language model, in the order of the seeds. */
 export interface StrategyRuns {
@@ -75,6 +76,8 @@ export interface Comparison {
   readonly backbones?: readonly string[];
   /** By the order of the ranking; absent for a single strategy. */
   readonly evidence?: Evidence;
+  /** What came before, if anything did. */
+  readonly stages?: readonly StageSummary[];
 }
 
 export interface ComparisonSettings {
@@ -88,11 +91,12 @@ export interface ComparisonSettings {
   readonly references: readonly ReferenceFigure[];
   /** Labels of the language models; default: there are not several. */
   readonly backbones?: readonly string[];
+  readonly stages?: readonly StageSummary[];
 }
 
 /** At least one strategy, each with one result for every seed. */
 export function compareStrategies(settings: ComparisonSettings, strategies: readonly StrategyRuns[]): Comparison {
-  const { name, dataset, seeds, select, references, backbones = [], metrics, margin } = settings;
+  const { name, dataset, seeds, select, references, backbones = [], stages = [], metrics, margin } = settings;
   const selected = metrics.columns.filter((column) => column.name === select);
   const columns = [...selected, ...metrics.columns.filter((column) => column.name !== select)];
   const sign = columns[0]?.better === 'higher' ? -1 : 1;
@@ -134,6 +138,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     ...(best === undefined ? {} : { best }),
     ...(backbones.length === 0 ? {} : { backbones }),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(stages.length === 0 ? {} : { stages }),
   };
 }
 

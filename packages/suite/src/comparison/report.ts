@@ -5,6 +5,7 @@ import type { Comparison, RankedStrategy } from './comparison.js';
 import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
 import { nameOf } from './name-of.js';
+import { stagesLine } from './stages.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
 
 /** For a terminal of this width; columns that do not fit are left out. */
@@ -153,7 +154,12 @@ function conclusions(comparison: Comparison): string[] {
     ({ name, value }) => `${name} ${columns[0]?.percent ? formatFigure(value, { percent: true }) : value}`,
   );
   const line = `At best, as the makers of the dataset computed (${columns[0]?.name}): ${known.join(', ')}.`;
-  return [...claims(comparison), ...(references.length === 0 ? [] : [line]), ...trainedBackbones(comparison)];
+  return [
+    ...claims(comparison),
+    ...(references.length === 0 ? [] : [line]),
+    ...trainedBackbones(comparison),
+    ...(comparison.stages === undefined ? [] : [stagesLine(comparison.stages, columns[0] as MetricColumn)]),
+  ];
 }
 
 /** What of each language model trains, unless nothing does. */
