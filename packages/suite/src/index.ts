@@ -11,6 +11,7 @@ export {
 export { type Evidence, type PairEvidence, weighEvidence } from './comparison/evidence.js';
 export { jsonReport, markdownReport, textReport } from './comparison/report.js';
 export { type Experiment, type ExperimentRequest, openExperiment } from './experiment/open-experiment.js';
-export { planRuns, type RunPlan, type StrategyPlan } from './experiment/plan.js';
+export { planRuns, planStage, type RunPlan, type StrategyPlan, stagesOf } from './experiment/plan.js';
+export type { RunWarmStart } from './experiment/warm-starts.js';
 export { executeRun, type RunHooks } from './run/execute-run.js';
 export { type RunCost, type RunResult, readResult } from './run/result.js';
