@@ -10,6 +10,7 @@ import {
   InterfuseError,
   type LanguageModel,
   type TrainingSettings,
+  trainingDefaults,
 } from '@interfuse/core';
 import { transformer } from '@interfuse/encoders';
 import { deepmlf, fromReference, type ReferenceTensor, referenceTensor } from '@interfuse/fusion-deepmlf';
@@ -181,6 +182,7 @@ async function createLanguageModel(config: Meta['config'], positions: number): P
 /** The optimizer of the golden; its audio-visual encoder has a learning rate of its own and is not clipped. */
 export function trainingSettings({ optimizer }: Meta): TrainingSettings {
   return {
+    ...trainingDefaults,
     epochs: 1,
     batchSize: 1,
     accumulate: optimizer.accumulate,

@@ -7,6 +7,6 @@ export { roundFigure } from './metrics/figures.js';
 export { regressionMetrics } from './metrics/regression.js';
 export { sentimentMetrics } from './metrics/sentiment.js';
 export { simsMetrics } from './metrics/sims.js';
-export { learningRateSchedule, type Schedule, warmRestarts } from './schedules.js';
+export { epochSchedule, learningRateSchedule, plateauScale, type Schedule, warmRestarts } from './schedules.js';
 export { classification, regression, sentiment, sims };
 export const plugins = [sentiment, sims, regression, classification] as readonly MetricPlugin[];

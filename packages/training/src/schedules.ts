@@ -27,24 +27,77 @@ export function warmRestarts(settings: { base: number; warmup: number; period: n
 }
 
 /**
- * The schedule that the settings describe: after the warm-up the rate stays, or falls to 0 along a line or half a
- * cosine, which it would reach with the update after the last.
+ * The schedule that the settings describe: after the warm-up the rate stays, or falls to its minimum along a line or half
+ * a cosine, which it would reach with the update after the last. Beyond that it stays there, or starts again
+ * (`cosine-restarts`). `plateau` stays: what validation does to it is `plateauScale`.
  *
- * @param updates optimizer steps of the whole training
+ * @param updates optimizer steps of the schedule, warm-up included
+ * @param warmup optimizer steps over which the rate rises
  */
 export function learningRateSchedule(
-  settings: Pick<TrainingSettings, 'schedule' | 'learningRate' | 'warmup'>,
+  settings: Pick<TrainingSettings, 'schedule' | 'learningRate' | 'warmup' | 'minimumRate'>,
   updates: number,
+  warmup = Math.round(settings.warmup * updates),
 ): Schedule {
-  const base = settings.learningRate;
-  const warmup = Math.round(settings.warmup * updates);
-  const rest = Math.max(updates - warmup, 1);
+  const { learningRate: base, minimumRate: minimum } = settings;
+  const period = Math.max(updates - warmup, 1);
+  const cosine = warmRestarts({ base, warmup, period, minimum });
   switch (settings.schedule) {
     case 'constant':
+    case 'plateau':
       return warmUp(base, warmup, () => base);
     case 'linear':
-      return warmUp(base, warmup, (update) => base * (1 - update / rest));
+      return warmUp(base, warmup, (update) => minimum + (base - minimum) * Math.max(1 - update / period, 0));
     case 'cosine':
-      return warmRestarts({ base, warmup, period: rest, minimum: 0 });
+      return (update) => (update < warmup + period ? cosine(update) : minimum);
+    case 'cosine-restarts':
+      return cosine;
   }
+}
+
+/** The schedule of a training whose epochs have so many updates. */
+export function epochSchedule(
+  settings: Pick<
+    TrainingSettings,
+    'schedule' | 'learningRate' | 'warmup' | 'minimumRate' | 'epochs' | 'scheduleEpochs' | 'warmupEpochs'
+  >,
+  updatesPerEpoch: number,
+): Schedule {
+  const { epochs, scheduleEpochs, warmup, warmupEpochs } = settings;
+  const updates = (scheduleEpochs ?? epochs) * updatesPerEpoch;
+  return learningRateSchedule(
+    settings,
+    updates,
+    Math.round(warmupEpochs === null ? warmup * updates : warmupEpochs * updatesPerEpoch),
+  );
+}
+
+/** By what share a figure has to change to count, as in PyTorch's ReduceLROnPlateau. */
+const plateauThreshold = 1e-4;
+
+/**
+ * What the learning rate of the next epoch is multiplied by: `factor` to the number of plateaus in the figures so far,
+ * one by epoch. A plateau is `patience` + 1 epochs without improvement by more than 0.01 %; the count then starts again.
+ * It is PyTorch's ReduceLROnPlateau with its defaults. It follows from the figures, so that nothing else is remembered.
+ *
+ * @param figures NaN counts as no improvement
+ */
+export function plateauScale(
+  figures: readonly number[],
+  better: 'lower' | 'higher',
+  { plateauFactor: factor, plateauPatience: patience }: Pick<TrainingSettings, 'plateauFactor' | 'plateauPatience'>,
+): number {
+  const sign = better === 'lower' ? 1 : -1;
+  let best = Number.POSITIVE_INFINITY;
+  let without = 0;
+  let scale = 1;
+  for (const figure of figures.map((value) => sign * value)) {
+    const isBetter = best === Number.POSITIVE_INFINITY ? figure < best : figure < best * (1 - sign * plateauThreshold);
+    if (isBetter) [best, without] = [figure, 0];
+    else without += 1;
+    if (without <= patience) continue;
+    scale *= factor;
+    without = 0;
+  }
+  return scale;
 }

@@ -113,7 +113,7 @@ describe('a misspelt name', () => {
   it('of a word among several is found', () => {
     const error = thrown(() => resolve({ ...sampleConfig, training: { schedule: 'cosin' } }));
     expect(error).toMatchObject({ code: 'CONFIG_WRONG_VALUE', remedy: 'Did you mean "cosine"?' });
-    expect(error.expected).toContain('"constant", "linear" or "cosine"');
+    expect(error.expected).toContain('"constant", "linear", "cosine", "cosine-restarts" or "plateau"');
   });
 });
 

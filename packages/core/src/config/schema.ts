@@ -28,6 +28,11 @@ export const trainingProperties = {
     enum: ['mean', 'sum'],
     description: 'What becomes of the gradients of the micro-batches: their mean or their sum.',
   },
+  accumulationTail: {
+    enum: ['keep', 'drop'],
+    description:
+      'Micro-batches at the end of an epoch that do not fill an accumulation: an update of their own (keep), or none (drop, as DeepMLF was published). With "drop" a last, smaller micro-batch passes the model, too.',
+  },
   pieceSize: {
     type: 'integer',
     minimum: 0,
@@ -46,16 +51,59 @@ export const trainingProperties = {
   },
   epsilon: { type: 'number', exclusiveMinimum: 0, description: 'Epsilon of AdamW.' },
   schedule: {
-    enum: ['constant', 'linear', 'cosine'],
-    description: 'How the learning rate falls after the warm-up.',
+    enum: ['constant', 'linear', 'cosine', 'cosine-restarts', 'plateau'],
+    description:
+      'How the learning rate falls after the warm-up. "cosine-restarts" begins again at the top where "cosine" stays down (Loshchilov and Hutter 2017, arXiv 1608.03983); "plateau" falls when validation does not improve (ReduceLROnPlateau of PyTorch).',
   },
-  warmup: { ...share, description: 'Share of all optimizer steps over which the learning rate rises from 0.' },
+  scheduleEpochs: {
+    ...positiveInteger,
+    type: ['integer', 'null'],
+    description:
+      'Epochs, warm-up included, over which the learning rate falls, or the first period of "cosine-restarts"; null: as many as `epochs`, which is the cap.',
+  },
+  minimumRate: { ...notNegative, description: 'Lowest learning rate of the schedule.' },
+  warmup: {
+    ...share,
+    description: 'Share of the optimizer steps of the schedule over which the learning rate rises from 0.',
+  },
+  warmupEpochs: {
+    type: ['number', 'null'],
+    minimum: 0,
+    description: 'Epochs over which the learning rate rises from 0, in place of `warmup`; null: by share.',
+  },
+  plateauFactor: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    description: 'With schedule "plateau": what the learning rate is multiplied by.',
+  },
+  plateauPatience: {
+    type: 'integer',
+    minimum: 0,
+    description:
+      'With schedule "plateau": epochs without improvement of the selected figure (of more than 0.01 %) that leave the learning rate alone; the next lowers it.',
+  },
   clipNorm: { ...notNegative, description: 'Clip gradients to this global L2 norm (0: off).' },
   clipValue: { ...notNegative, description: 'Clip every gradient entry to this magnitude (0: off).' },
+  clipAt: {
+    enum: ['update', 'micro-batch'],
+    description:
+      'What is clipped: the gradients of an optimizer step, or, after every micro-batch, the sum accumulated so far (as the pre-training of DeepMLF was published).',
+  },
   patience: {
     type: 'integer',
     minimum: 0,
     description: 'Stop after so many epochs without improvement on validation (0: never).',
+  },
+  leastImprovement: {
+    ...notNegative,
+    description: 'By how much an epoch has to be better than the best so far to take its place (0: by anything).',
+  },
+  decimals: {
+    type: ['integer', 'null'],
+    minimum: 0,
+    maximum: 12,
+    description: 'Decimals that the selected figure is rounded to before epochs are compared; null: as it is.',
   },
   modalityDropout: {
     type: 'object',
@@ -255,7 +303,8 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
             type: 'string',
             minLength: 1,
             default: 'MAE',
-            description: 'The primary metric: it chooses the best epoch, on validation, and ranks the strategies.',
+            description:
+              'The primary metric: it chooses the best epoch, on validation, and ranks the strategies. Or "loss": the loss of the task alone chooses the epoch, as the mean of the means of its batches (DeepMLF on MOSEI and CH-SIMS).',
           },
           margin: {
             type: 'number',

@@ -12,6 +12,16 @@ export interface MetricColumn {
   readonly describe: string;
 }
 
+/**
+ * What `evaluation.select: loss` names beside the columns of the metrics: the loss of the task on validation, auxiliary
+ * losses left out, as the mean over batches of their means.
+ */
+export const lossColumn: MetricColumn = {
+  name: 'loss',
+  better: 'lower',
+  describe: 'Loss of the task, mean of batch means',
+};
+
 export interface MetricFamily {
   readonly columns: readonly MetricColumn[];
   /** Predictions and labels, one per sample and in the same order; classification passes [N, classes] logits row by row. */

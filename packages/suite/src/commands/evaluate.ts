@@ -4,6 +4,7 @@
  */
 import type { Engine, MetricColumn } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
+import { rankingColumn } from '../comparison/ranking-column.js';
 import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
 import { showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
@@ -86,7 +87,7 @@ function matrixTable(
 ): string {
   const { strategy, identity } = run;
   const { columns } = strategy.metrics;
-  const selected = columns.find(({ name }) => name === identity.evaluation.select) as MetricColumn;
+  const selected = rankingColumn(columns, identity.evaluation.select);
   const title = ({ name }: MetricColumn): string => `test ${name}`;
   const table: Table = {
     columns: [

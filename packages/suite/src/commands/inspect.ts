@@ -1,6 +1,6 @@
 /** `interfuse inspect`: what a finished run does inside, as numbers, as a page of plots and in short. */
-import type { MetricColumn } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
+import { rankingColumn } from '../comparison/ranking-column.js';
 import { showPath } from '../experiment/open-experiment.js';
 import { introspect } from '../introspection/introspect.js';
 import { introspectionPage } from '../introspection/page.js';
@@ -31,7 +31,7 @@ export async function inspectRun(path: string, { sample }: InspectOptions, conte
     if (isLive) terminal.error.write('\r\x1b[K');
     requireEqual(folder, { valid: found.whole }, result, changed);
     const { columns } = run.strategy.metrics;
-    const selected = columns.find(({ name }) => name === result.selected.column) as MetricColumn;
+    const selected = rankingColumn(columns, result.selected.column);
     await writeFileWhole(pathOf(folder, 'introspectionPage'), introspectionPage(found, selected));
     await writeJson(folder, 'introspection', found);
     terminal.out.write(`${introspectionSummary(found, selected)}\n\n`);

@@ -7,6 +7,7 @@ import type { Predictions } from '../run/predictions.js';
 import { type Evidence, weighEvidence } from './evidence.js';
 import { nameOf } from './name-of.js';
 import type { StageSummary } from './stages.js';
+import { rankingColumn } from './ranking-column.js';
 
 /** The finished runs of one strategy with one language model, in the order of the seeds. */
 export interface StrategyRuns {
@@ -78,6 +79,8 @@ export interface Comparison {
   readonly evidence?: Evidence;
   /** What came before, if anything did. */
   readonly stages?: readonly StageSummary[];
+  /** What selected the epochs, if not the first column. */
+  readonly selectedBy?: string;
 }
 
 export interface ComparisonSettings {
@@ -96,9 +99,10 @@ export interface ComparisonSettings {
 
 /** At least one strategy, each with one result for every seed. */
 export function compareStrategies(settings: ComparisonSettings, strategies: readonly StrategyRuns[]): Comparison {
-  const { name, dataset, seeds, select, references, backbones = [], stages = [], metrics, margin } = settings;
-  const selected = metrics.columns.filter((column) => column.name === select);
-  const columns = [...selected, ...metrics.columns.filter((column) => column.name !== select)];
+  const { name, dataset, seeds, references, backbones = [], stages = [], metrics, margin } = settings;
+  const ranking = rankingColumn(metrics.columns, settings.select);
+  const select = ranking.name;
+  const columns = [ranking, ...metrics.columns.filter((column) => column !== ranking)];
   const sign = columns[0]?.better === 'higher' ? -1 : 1;
   const order = (one: Omit<RankedStrategy, 'rank'>) => {
     const figure = one.figures[select]?.mean ?? Number.NaN;
@@ -139,6 +143,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     ...(backbones.length === 0 ? {} : { backbones }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(stages.length === 0 ? {} : { stages }),
+    ...(settings.select === select ? {} : { selectedBy: settings.select }),
   };
 }
 

@@ -65,9 +65,9 @@ export function jsonReport(comparison: Comparison): string {
   return `${JSON.stringify({ ...rest, strategies: timeless, claims: claims(comparison) }, null, 2)}\n`;
 }
 
-function heading({ dataset, seeds, columns }: Comparison): string {
+function heading({ dataset, seeds, columns, selectedBy }: Comparison): string {
   const count = seeds.length === 1 ? `seed ${seeds[0]}` : `mean ± standard deviation over seeds ${seeds.join(', ')}`;
-  return `Test split of ${dataset}: ${count}; each epoch selected by ${columns[0]?.name} on validation.`;
+  return `Test split of ${dataset}: ${count}; each epoch selected by ${selectedBy ?? columns[0]?.name} on validation.`;
 }
 
 function resultTable({ columns, strategies, constant, backbones }: Comparison, show: { withSeconds: boolean }): Table {

@@ -4,7 +4,7 @@ import { scalarFloat, scalarInt } from '../steps/inputs.js';
 import type { StepContext } from '../steps/objective.js';
 import { checkPieces } from '../steps/parts.js';
 import { concludeStep, readGradientsPath, readPath, readStep, returnStep } from '../steps/piecewise-steps.js';
-import { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js';
+import { accumulateStep, applyStep, clipStep, discardStep, trainStep } from '../steps/training-steps.js';
 import { batchRows, joinPieces, piece } from './pieces.js';
 
 export interface MicroBatch {
@@ -13,6 +13,8 @@ export interface MicroBatch {
   readonly learningRate: number;
   /** Whether the accumulated gradients are applied after it. */
   readonly completesUpdate: boolean;
+  /** Whether they are thrown away after it. */
+  readonly discards?: boolean;
 }
 
 type Context = StepContext & { readonly engine: Engine };
@@ -33,9 +35,11 @@ export function createMicroBatchRunner(
   }
   const accumulate = settings.pieceSize > 0 ? inPieces(context, store) : atOnce(context, store);
   const apply = engine.compile(applyStep(context), store);
+  const discard = engine.compile(discardStep(context), store);
   return async function accumulateAndApply(batch, at) {
     const outputs = await accumulate(batch, at);
     if (at.completesUpdate) await apply.run(rate(at));
+    else if (at.discards === true) await discard.run({});
     return outputs;
   };
 }
@@ -59,6 +63,7 @@ function inPieces(context: Context, store: Store): Accumulate {
   checkPieces(module, settings);
   const most = Math.ceil(batchSize / pieceSize);
   const read = engine.compile(readStep(context), store);
+  const clip = settings.clipAt === 'micro-batch' ? engine.compile(clipStep(context), store) : undefined;
   let rest: { readonly conclude: Program; readonly giveBack: Program } | undefined;
 
   return async function runInPieces(batch, { step, epoch }) {
@@ -85,6 +90,7 @@ function inPieces(context: Context, store: Store): Accumulate {
     for (const [i, each] of pieces.entries()) {
       await rest.giveBack.run({ ...each, ...piece(gradients, starts[i] as number, sizes[i] as number) });
     }
+    await clip?.run({});
     return Object.fromEntries(entries.filter((entry) => !isGradient(entry)));
   };
 }

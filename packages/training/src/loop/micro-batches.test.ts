@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { epochLength, microBatches } from './micro-batches.js';
 
+const accumulationTail = 'keep';
 const sizes = (samples: number, batchSize: number, accumulate: number): number[] =>
-  microBatches(new Int32Array(samples), { batchSize, accumulate }).map((rows) => rows.length);
+  microBatches(new Int32Array(samples), { batchSize, accumulate, accumulationTail }).map((rows) => rows.length);
 
 describe('the micro-batches of an epoch', () => {
   it('keep the order of the rows', () => {
-    expect(microBatches(Int32Array.of(3, 0, 2, 1, 4), { batchSize: 3, accumulate: 1 })).toEqual([
+    expect(microBatches(Int32Array.of(3, 0, 2, 1, 4), { batchSize: 3, accumulate: 1, accumulationTail })).toEqual([
       [3, 0, 2],
       [1, 4],
     ]);
@@ -25,7 +26,24 @@ describe('the micro-batches of an epoch', () => {
   });
 
   it('count an incomplete accumulation as an optimizer step', () => {
-    expect(epochLength(20, { batchSize: 4, accumulate: 2 })).toEqual({ batches: 5, updates: 3 });
-    expect(epochLength(20, { batchSize: 4, accumulate: 1 })).toEqual({ batches: 5, updates: 5 });
+    const cut = { batchSize: 4, accumulationTail } as const;
+    expect(epochLength(20, { ...cut, accumulate: 2 })).toEqual({ batches: 5, updates: 3, dropped: 0 });
+    expect(epochLength(20, { ...cut, accumulate: 1 })).toEqual({ batches: 5, updates: 5, dropped: 0 });
+  });
+
+  // Splits as MMSA has them; 32 a batch and 8 (4 in pre-training) an update, as DeepMLF's authors train.
+  it.each([
+    ['MOSI', 1284, { batches: 41, updates: 5, dropped: 1 }, { batches: 41, updates: 10, dropped: 1 }],
+    ['MOSEI', 16326, { batches: 511, updates: 63, dropped: 7 }, { batches: 511, updates: 127, dropped: 3 }],
+    ['CH-SIMS', 1368, { batches: 43, updates: 5, dropped: 3 }, { batches: 43, updates: 10, dropped: 3 }],
+  ])('of %s, with their tail dropped, are those of the authors', (_, samples, main, pretraining) => {
+    const cut = { batchSize: 32, accumulationTail: 'drop' } as const;
+    expect(epochLength(samples, { ...cut, accumulate: 8 })).toEqual(main);
+    expect(epochLength(samples, { ...cut, accumulate: 4 })).toEqual(pretraining);
+  });
+
+  it('with their tail dropped end in the smaller rest, which passes the model', () => {
+    const last = microBatches(new Int32Array(1284), { batchSize: 32, accumulate: 8, accumulationTail: 'drop' }).at(-1);
+    expect(last).toHaveLength(4);
   });
 });

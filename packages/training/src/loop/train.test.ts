@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine, FusionModule, MetricFamily } from '@interfuse/core';
 import { zeros } from '@interfuse/nn';
+import { readAllTensors } from '@interfuse/safetensors';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBatchSource } from '../batches/batch-source.js';
+import { epochOrder } from '../batches/epoch-order.js';
 import { sentimentMetrics } from '../metrics/sentiment.js';
 import {
   audio,
@@ -151,6 +153,67 @@ describe('training', () => {
     expect(history[1]?.learningRate).toBeCloseTo(0.01 * (1 - 3 / 4), 12);
   });
 
+  it('with the tail of accumulation dropped learns as if its samples were not there, though they pass the model', async () => {
+    // Five micro-batches of 4, in twos: the last of them fills no accumulation.
+    const still = createSmallModel({ batchNorm: false });
+    const drop = {
+      ...settings,
+      batchSize: 4,
+      accumulate: 2,
+      accumulationTail: 'drop',
+      epochs: 1,
+      schedule: 'constant',
+    } as const;
+    const dropped = await train(training({ module: still, train: source({ size: 20 }), settings: drop }));
+    expect(dropped.history[0]?.updates).toBe(2);
+    const kept = { ...drop, accumulationTail: 'keep' } as const;
+    const whole = await train(
+      training({ module: still, train: source({ size: 20 }), settings: kept, folder: `${folder}-kept` }),
+    );
+    expect(whole.history[0]?.updates).toBe(3);
+    // The tail was seen: the loss of the epoch counts it, from the same weights in both.
+    expect(dropped.history[0]?.loss).toBe(whole.history[0]?.loss);
+
+    // A source of the 16 samples that come first in the order of the epoch.
+    const first = source({ size: 20 });
+    const order = epochOrder(20, 11, 0);
+    const cut: typeof first = {
+      ...first,
+      size: 16,
+      batch: (rows, withheld) => {
+        const places = epochOrder(16, 11, 0);
+        return first.batch(
+          rows.map((row) => order[places.indexOf(row)] as number),
+          withheld,
+        );
+      },
+    };
+    await train(training({ module: still, train: cut, settings: drop, folder: `${folder}-cut` }));
+    const trained = async (run: string) => {
+      const stored = await readAllTensors(join(run, 'checkpoint', 'best-0.safetensors'));
+      return Object.entries(stored).filter(([path]) => path.startsWith('parameters/'));
+    };
+    expect(await trained(folder)).toEqual(await trained(`${folder}-cut`));
+    expect(await trained(folder)).not.toEqual(await trained(`${folder}-kept`));
+  });
+
+  it('refuses to drop a tail that is all there is', async () => {
+    const drop = { ...settings, batchSize: 9, accumulate: 3, accumulationTail: 'drop' } as const;
+    await expect(train(training({ settings: drop }))).rejects.toMatchObject({
+      code: 'CONFIG_WRONG_VALUE',
+      place: 'training.accumulationTail',
+    });
+  });
+
+  it('lowers its rate when validation stands still, by the selected figure', async () => {
+    const plateau = { ...settings, schedule: 'plateau', warmup: 0, plateauFactor: 0.5, plateauPatience: 1 } as const;
+    const values = [3, 3, 3, 2, 2.1, 2.2, 2.3];
+    const { history } = await train(
+      training({ ...scripted('lower', values), settings: { ...plateau, epochs: 7, learningRate: 0.008 } }),
+    );
+    expect(history.map(({ learningRate }) => learningRate)).toEqual([0.008, 0.008, 0.008, 0.004, 0.004, 0.004, 0.002]);
+  });
+
   it('says where the loss stopped being a number', async () => {
     // Squares of such values overflow float32 in the batch norm.
     const loud = source({ size: 18, sound: (values) => values.fill(1e38) });
@@ -182,6 +245,41 @@ describe('selection', () => {
     const values = [Number.NaN, Number.NaN, -1, Number.NaN];
     const { best } = await train(training({ ...scripted('higher', values), settings: { ...settings, epochs: 4 } }));
     expect(best).toEqual({ epoch: 2, value: -1 });
+  });
+
+  it('takes no improvement for one that is too small, or that rounding hides', async () => {
+    const run = (name: string, changes: Partial<typeof settings>) =>
+      train(
+        training({
+          ...scripted('lower', [0.50004, 0.50002, 0.49996, 0.4999]),
+          settings: { ...settings, epochs: 4, ...changes },
+          folder: `${folder}-${name}`,
+        }),
+      );
+    expect((await run('any', {})).best?.epoch).toBe(3);
+    expect((await run('least', { leastImprovement: 1e-3 })).best).toEqual({ epoch: 0, value: 0.50004 });
+    expect((await run('rounded', { decimals: 4 })).best).toEqual({ epoch: 3, value: 0.4999 });
+    const authors = { decimals: 3, leastImprovement: 1e-6 };
+    expect((await run('authors', authors)).best).toEqual({ epoch: 0, value: 0.5 });
+  });
+
+  it('by the loss takes the mean of the means of batches, in which a smaller last batch weighs as much', async () => {
+    const valid = source({ size: 7, name: 'valid' });
+    const figures: number[] = [];
+    const metrics: MetricFamily = {
+      columns: sentimentMetrics.columns,
+      compute(predictions, labels) {
+        const errors = Array.from(predictions, (value, i) => Math.abs(value - (labels[i] as number)));
+        const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+        figures.push((mean(errors.slice(0, 4)) + mean(errors.slice(4))) / 2);
+        return sentimentMetrics.compute(predictions, labels);
+      },
+    };
+    const { history, best } = await train(training({ valid, metrics, select: 'loss' }));
+    history.forEach(({ valid: { loss } }, epoch) => {
+      expect(loss).toBeCloseTo(figures[epoch] as number, 9);
+    });
+    expect(best?.value).toBe(Math.min(...history.map(({ valid: { loss } }) => loss as number)));
   });
 
   it('stops when patience is over', async () => {
@@ -220,10 +318,28 @@ describe('an interrupted training', () => {
     { name: 'at the end of an epoch, before validation', epoch: 1, step: 5, accumulate: 1 },
     { name: 'between accumulation and update', epoch: 1, step: 3, accumulate: 2 },
     { name: 'with modality dropout', epoch: 2, step: 1, accumulate: 1, modalityDropout: { audio: 0.5, text: 0.3 } },
-  ];
+    // 18 samples: four micro-batches and a smaller one, which is dropped with the fourth.
+    { name: 'in a dropped tail', epoch: 2, step: 4, accumulate: 3, accumulationTail: 'drop' },
+    {
+      name: 'after a plateau',
+      epoch: 3,
+      step: 1,
+      accumulate: 2,
+      accumulationTail: 'drop',
+      clipAt: 'micro-batch',
+      clipValue: 0.01,
+      schedule: 'plateau',
+      plateauPatience: 0,
+      leastImprovement: 100,
+      decimals: 4,
+      select: 'loss',
+    },
+    { name: 'in a second period', epoch: 3, step: 1, accumulate: 1, schedule: 'cosine-restarts', scheduleEpochs: 2 },
+  ] as const;
 
-  it.each(cases)('$name continues byte for byte', async ({ epoch, step, accumulate, modalityDropout = {} }) => {
-    const changes = { settings: { ...settings, epochs: 4, accumulate, modalityDropout } };
+  it.each(cases)('$name continues byte for byte', async ({ name: _, epoch, step, ...rest }) => {
+    const { select = 'MAE', ...changed } = rest as Partial<typeof settings> & { select?: string };
+    const changes = { settings: { ...settings, epochs: 4, ...changed }, select };
     const whole = await train(training({ ...changes, folder: `${folder}-whole` }));
     const first = await interruptedAt(epoch, step, changes);
     expect(first).toMatchObject({ status: 'interrupted' });

@@ -5,6 +5,7 @@ import {
   type FusionModule,
   type HostTensors,
   InterfuseError,
+  lossColumn,
   type MetricColumn,
   type MetricFamily,
   type Store,
@@ -15,16 +16,17 @@ import type { BatchSource } from '../batches/batch-source.js';
 import { epochOrder } from '../batches/epoch-order.js';
 import { modalityDropout } from '../batches/modality-dropout.js';
 import { prefetch } from '../batches/prefetch.js';
-import { learningRateSchedule } from '../schedules.js';
+import { epochSchedule, plateauScale } from '../schedules.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
 import { trainingLeaves } from '../steps/variables.js';
 import { commitEpoch, readVariables, resumeLeaves } from './checkpoint.js';
 import { LossMeans } from './loss-means.js';
 import { createMicroBatchRunner } from './micro-batch-runner.js';
-import { epochLength, microBatches } from './micro-batches.js';
+import { type EpochLength, epochLength, microBatches } from './micro-batches.js';
 import { type BestEpoch, checkpointFolder, type EpochRecord, type Position, readPosition } from './position.js';
 import { predictionSize, predictWith, score } from './predict.js';
 import { takeSignals } from './take-signals.js';
+import { validationLoss } from './validation-loss.js';
 
 export interface Training {
   readonly engine: Engine;
@@ -35,7 +37,7 @@ export interface Training {
   readonly settings: TrainingSettings;
   readonly seed: number;
   readonly metrics: MetricFamily;
-  /** The validation column that selects the epoch. */
+  /** The validation column that selects the epoch, or `loss`. */
   readonly select: string;
   /** Folder of the run; checkpoints go to `checkpoint/` in it. */
   readonly folder: string;
@@ -88,13 +90,13 @@ export async function train(training: Training): Promise<TrainingResult> {
     } else {
       await training.begin?.(store);
     }
-    const runEpoch = createEpochRunner(training, store);
+    const runEpoch = createEpochRunner(training, store, column);
     while (!position || !isOver(position, settings)) {
       const began = performance.now();
-      const record = await runEpoch(position?.history.length ?? 0);
+      const record = await runEpoch(position?.history ?? []);
       const seconds = (position?.seconds ?? 0) + (performance.now() - began) / 1000;
       const history = [...(position?.history ?? []), record];
-      const best = bestOf(column, record, position?.best);
+      const best = bestOf(column, record, position?.best, settings);
       position = await commitEpoch(folder, store, training, { history, best, seconds });
       await training.onEpoch?.(history);
     }
@@ -108,11 +110,12 @@ export async function train(training: Training): Promise<TrainingResult> {
 }
 
 function selectedColumn({ metrics, select }: Training): MetricColumn {
-  const column = metrics.columns.find(({ name }) => name === select);
+  const columns = [...metrics.columns, lossColumn];
+  const column = columns.find(({ name }) => name === select);
   if (column) return column;
   throw new InterfuseError('CONFIG_WRONG_VALUE', {
     place: 'evaluation.select',
-    expected: `one of ${metrics.columns.map(({ name }) => name).join(', ')}`,
+    expected: `one of ${columns.map(({ name }) => name).join(', ')}`,
     got: select,
   });
 }
@@ -127,24 +130,50 @@ function resultOf(status: TrainingResult['status'], position: Position | undefin
   return { status, history: position.history, best: position.best, seconds: position.seconds };
 }
 
-/** The best epoch so far: strictly better wins, and any number is better than none. */
-function bestOf({ name, better }: MetricColumn, { epoch, valid }: EpochRecord, best: BestEpoch | undefined): BestEpoch {
+/** The best epoch so far: one that is better by enough wins, and any number is better than none. */
+function bestOf(
+  column: MetricColumn,
+  record: EpochRecord,
+  best: BestEpoch | undefined,
+  settings: Pick<TrainingSettings, 'leastImprovement' | 'decimals'>,
+): BestEpoch {
+  const value = comparedFigure(column, record, settings);
+  const { leastImprovement: least } = settings;
+  const gain = best === undefined ? Number.NaN : column.better === 'lower' ? best.value - value : value - best.value;
+  const improves = !best || (gain > 0 && gain >= least) || (Number.isNaN(best.value) && !Number.isNaN(value));
+  return improves ? { epoch: record.epoch, value } : best;
+}
+
+/** What epochs are compared by: the selected figure, rounded as the settings say. */
+function comparedFigure(
+  { name }: MetricColumn,
+  { valid }: EpochRecord,
+  { decimals }: Pick<TrainingSettings, 'decimals'>,
+): number {
   const value = valid[name] ?? Number.NaN;
-  const wins = better === 'lower' ? (a: number, b: number) => a < b : (a: number, b: number) => a > b;
-  const improves = !best || wins(value, best.value) || (Number.isNaN(best.value) && !Number.isNaN(value));
-  return improves ? { epoch, value } : best;
+  return decimals === null ? value : Math.round(value * 10 ** decimals) / 10 ** decimals;
 }
 
 /** Trains one epoch and validates; the programs are compiled once. */
-function createEpochRunner(training: Training, store: Store): (epoch: number) => Promise<EpochRecord> {
+function createEpochRunner(
+  training: Training,
+  store: Store,
+  column: MetricColumn,
+): (history: readonly EpochRecord[]) => Promise<EpochRecord> {
   const { engine, train: source, valid, settings, seed, signal, metrics } = training;
-  const { batches: steps, updates: updatesPerEpoch } = epochLength(source.size, settings);
-  const schedule = learningRateSchedule(settings, settings.epochs * updatesPerEpoch);
+  const length = epochLength(source.size, settings);
+  const { batches: steps, updates: updatesPerEpoch, dropped } = length;
+  checkUpdates(length, settings);
+  const schedule = epochSchedule(settings, updatesPerEpoch);
   const runMicroBatch = createMicroBatchRunner(training, store);
   const evaluate = engine.compile(evaluateStep(training, { inspect: 'unsampled' }), store);
   const began = performance.now();
 
-  return async function runEpoch(epoch) {
+  return async function runEpoch(history) {
+    const epoch = history.length;
+    const figures = history.map((record) => comparedFigure(column, record, settings));
+    const scale = settings.schedule === 'plateau' ? plateauScale(figures, column.better, settings) : 1;
+    const rate = (update: number): number => scale * schedule(update);
     const means = new LossMeans();
     const batches = microBatches(epochOrder(source.size, seed, epoch), settings);
     const withheld = modalityDropout(settings.modalityDropout, source, seed, epoch);
@@ -155,8 +184,9 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
       const outputs = await runMicroBatch(batch, {
         step,
         epoch,
-        learningRate: schedule(epoch * updatesPerEpoch + Math.floor(index / settings.accumulate)),
-        completesUpdate: (index + 1) % settings.accumulate === 0 || index + 1 === steps,
+        learningRate: rate(epoch * updatesPerEpoch + Math.floor(index / settings.accumulate)),
+        completesUpdate: (index + 1) % settings.accumulate === 0 || (dropped === 0 && index + 1 === steps),
+        discards: index + 1 === steps,
       });
       const loss = means.add(outputs, rows.length);
       if (!Number.isFinite(loss)) throw diverged(epoch, `step ${step}`, 'loss', loss);
@@ -185,9 +215,12 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
     return {
       epoch,
       updates: (epoch + 1) * updatesPerEpoch,
-      learningRate: schedule((epoch + 1) * updatesPerEpoch - 1),
+      learningRate: rate((epoch + 1) * updatesPerEpoch - 1),
       ...means.current(),
-      valid: score(metrics, predictions, valid),
+      valid: {
+        ...score(metrics, predictions, valid),
+        ...(column === lossColumn ? { [lossColumn.name]: validationLoss(training, predictions) } : {}),
+      },
       ...(Object.keys(shown).length === 0 ? {} : { inspect: shown }),
     };
   };
@@ -197,6 +230,17 @@ function createEpochRunner(training: Training, store: Store): (epoch: number) =>
 function unsampled(outputs: HostTensors): NonNullable<EpochRecord['inspect']> {
   const inspected = Object.entries(outputs).filter(([path]) => path.startsWith('inspect/'));
   return Object.fromEntries(inspected.map(([path, { data }]) => [path.slice('inspect/'.length), Array.from(data)]));
+}
+
+/** @throws CONFIG_WRONG_VALUE if an epoch has no optimizer step */
+function checkUpdates({ batches, updates }: EpochLength, { accumulate }: TrainingSettings): void {
+  if (updates > 0) return;
+  throw new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: 'training.accumulationTail',
+    expected: `keep: an epoch of ${batches} micro-batches never fills an accumulation of ${accumulate}`,
+    got: 'drop',
+    remedy: 'Lower training.accumulate or training.batchSize, or keep the tail.',
+  });
 }
 
 function diverged(epoch: number, place: string, what: string, value: number): InterfuseError {

@@ -2,7 +2,7 @@
 import type { TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Groups, groupOf, mapClipped } from './groups.js';
-import type { GradientTransform } from './transform.js';
+import type { Clip } from './transform.js';
 
 /** L2 norm of all entries together: a scalar. */
 export function globalNorm(gradients: TensorMap): tf.Tensor {
@@ -15,7 +15,7 @@ export function globalNorm(gradients: TensorMap): tf.Tensor {
  *
  * @param groups of which those with `clip: false` neither count nor change
  */
-export function clipByGlobalNorm(limit: number, groups: Groups = {}): GradientTransform {
+export function clipByGlobalNorm(limit: number, groups: Groups = {}): Clip {
   return {
     init: () => new Map(),
     update(gradients, _state, { leaves }) {

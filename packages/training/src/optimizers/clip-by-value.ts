@@ -1,10 +1,10 @@
 /** Clipping by value: g <- min(max(g, -limit), limit), entry by entry. */
 import * as tf from '@tensorflow/tfjs';
 import { type Groups, mapClipped } from './groups.js';
-import type { GradientTransform } from './transform.js';
+import type { Clip } from './transform.js';
 
 /** @param groups of which those with `clip: false` are left alone */
-export function clipByValue(limit: number, groups: Groups = {}): GradientTransform {
+export function clipByValue(limit: number, groups: Groups = {}): Clip {
   return {
     init: () => new Map(),
     update: (gradients, _state, { leaves }) => ({

@@ -25,6 +25,15 @@ export interface GradientTransform {
   update(gradients: TensorMap, state: TensorMap, context: TransformContext): { updates: TensorMap; state: TensorMap };
 }
 
+/** A transform that remembers nothing and needs to know the leaves alone. */
+export interface Clip extends GradientTransform {
+  update(
+    gradients: TensorMap,
+    state: TensorMap,
+    context: Pick<TransformContext, 'leaves'>,
+  ): { updates: TensorMap; state: TensorMap };
+}
+
 /** One transform after the other: each gets what the one before it returns. */
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
   return {

@@ -13,7 +13,7 @@ import {
 import { evaluateStep } from './evaluate-step.js';
 import { batchFromInputs, scalarFloat, scalarInt } from './inputs.js';
 import type { StepContext } from './objective.js';
-import { accumulateStep, applyStep, trainStep } from './training-steps.js';
+import { accumulateStep, applyStep, clipStep, discardStep, trainStep } from './training-steps.js';
 import { modelLeaves, trainingLeaves } from './variables.js';
 
 let engine: Engine;
@@ -113,6 +113,51 @@ describe('the training steps', () => {
       }),
     );
     expect(norms[1]).toBeCloseTo(2 * (norms[0] as number), 5);
+  });
+
+  it('clip what is accumulated so far after every micro-batch, where the settings say so', async () => {
+    const source = samples();
+    const module = createSmallModel({ batchNorm: false });
+    const [one, other] = [await source.batch([0, 1, 2]), await source.batch([5, 6, 7])];
+    const gradientsOf = async (changes: Partial<TrainingSettings>, ...batches: HostTensors[]) => {
+      const chosen = context(module, { accumulate: 2, accumulation: 'sum', clipNorm: 0, ...changes });
+      const store = await storeFor(chosen);
+      for (const batch of batches) await run(accumulateStep(chosen), store, { ...batch, ...counters });
+      return { store, chosen, gradients: await values(store, 'gradients/') };
+    };
+    const { gradients: first } = await gradientsOf({}, one);
+    const { gradients: second } = await gradientsOf({}, other);
+    const limit = 0.3 * Math.max(...Object.values(first).flat().map(Math.abs));
+    const byValue = (value: number) => Math.min(Math.max(value, -limit), limit);
+    const expected = Object.fromEntries(
+      Object.entries(first).map(([path, numbers]) => [
+        path,
+        numbers.map((value, i) => byValue(byValue(value) + (second[path]?.[i] as number))),
+      ]),
+    );
+    const inTurn = { clipAt: 'micro-batch', clipValue: limit } as const;
+    expectClose((await gradientsOf(inTurn, one, other)).gradients, expected, 6);
+    // Not what clipping the sum gives, nor what the sum of clipped gradients is.
+    const atUpdate = await gradientsOf({ clipValue: limit }, one, other);
+    expect(atUpdate.gradients).not.toEqual((await gradientsOf(inTurn, one, other)).gradients);
+    // The step for micro-batches in pieces does the same to sums that were not clipped.
+    await run(clipStep(atUpdate.chosen), atUpdate.store, {});
+    const clippedOnce = Object.fromEntries(
+      Object.entries(atUpdate.gradients).map(([path, numbers]) => [path, numbers.map(byValue)]),
+    );
+    expectClose(await values(atUpdate.store, 'gradients/'), clippedOnce, 6);
+  });
+
+  it('leave no gradient behind after they are discarded, and nothing else changed', async () => {
+    const twice = context(createSmallModel(), { accumulate: 2 });
+    const store = await storeFor(twice);
+    await run(accumulateStep(twice), store, { ...(await samples().batch([0, 1, 2])), ...counters });
+    const others = store.paths.filter((path) => !/^(gradients|counters)\//.test(path));
+    const before = await store.read(others);
+    await run(discardStep(twice), store, {});
+    expect(new Set(Object.values(await values(store, 'gradients/')).flat())).toEqual(new Set([0]));
+    expect((await values(store, 'counters/'))['counters/accumulated']).toEqual([0]);
+    expect(await store.read(others)).toEqual(before);
   });
 
   it('leave no gradient behind after apply', async () => {

@@ -5,6 +5,7 @@
  */
 import type { Step, TensorMap } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
+import { clipGradients } from '../optimizers/clip.js';
 import { objective, type StepContext } from './objective.js';
 import { optimise } from './optimise.js';
 import { accumulatedPath, pick, trainableLeaves, under } from './variables.js';
@@ -20,7 +21,32 @@ export function accumulateStep(context: StepContext): Step {
     run(variables, inputs) {
       const { gradients, state, outputs } = objective(context, variables, inputs);
       const count = tf.add(variables[accumulatedPath] as tf.Tensor, 1);
-      return { updates: { ...state, ...added(variables, gradients), [accumulatedPath]: count }, outputs };
+      const sums = added(variables, gradients);
+      const kept = context.settings.clipAt === 'micro-batch' ? clippedSums(context, sums) : sums;
+      return { updates: { ...state, ...kept, [accumulatedPath]: count }, outputs };
+    },
+  };
+}
+
+/** Clips what is accumulated so far: for micro-batches whose gradients come in pieces. No inputs, no outputs. */
+export function clipStep(context: StepContext): Step {
+  return {
+    name: 'clip',
+    run(variables) {
+      const sums = under('gradients', pick(variables, 'gradients', trainableLeaves(context.module).keys()));
+      return { updates: clippedSums(context, sums), outputs: {} };
+    },
+  };
+}
+
+/** Throws away what has been accumulated. No inputs, no outputs. */
+export function discardStep({ module }: StepContext): Step {
+  return {
+    name: 'discard',
+    run(variables) {
+      const sums = pick(variables, 'gradients', trainableLeaves(module).keys());
+      const count = variables[accumulatedPath] as tf.Tensor;
+      return { updates: cleared(sums, count), outputs: {} };
     },
   };
 }
@@ -39,11 +65,27 @@ export function applyStep(context: StepContext): Step {
       const count = variables[accumulatedPath] as tf.Tensor;
       const gradients =
         context.settings.accumulation === 'sum' ? sums : mapValues(sums, (sum) => tf.div(sum, tf.maximum(count, 1)));
-      const { updates, outputs } = optimise(context, gradients, variables, inputs);
-      const cleared = { ...under('gradients', mapValues(sums, tf.zerosLike)), [accumulatedPath]: tf.zerosLike(count) };
-      return { updates: { ...updates, ...cleared }, outputs };
+      const { updates, outputs } = optimise(unclipped(context), gradients, variables, inputs);
+      return { updates: { ...updates, ...cleared(sums, count) }, outputs };
     },
   };
+}
+
+/** The same context for gradients that were clipped while they were accumulated, if they were. */
+function unclipped(context: StepContext): StepContext {
+  if (context.settings.clipAt === 'update') return context;
+  return { ...context, settings: { ...context.settings, clipValue: 0, clipNorm: 0 } };
+}
+
+/** @param sums by the path of their accumulator, all of them */
+function clippedSums({ module, settings }: StepContext, sums: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+  const leaves = trainableLeaves(module);
+  const byPath = pick(sums, 'gradients', leaves.keys());
+  return under('gradients', clipGradients(settings, byPath, leaves));
+}
+
+function cleared(sums: Record<string, tf.Tensor>, count: tf.Tensor): Record<string, tf.Tensor> {
+  return { ...under('gradients', mapValues(sums, tf.zerosLike)), [accumulatedPath]: tf.zerosLike(count) };
 }
 
 /**

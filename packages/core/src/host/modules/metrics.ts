@@ -1,5 +1,6 @@
 /** The metrics of a run. */
 import { ContainerModule } from 'inversify';
+import { lossColumn } from '../../contracts/metric.js';
 import { InterfuseError } from '../../errors.js';
 import { oneOf } from '../../show.js';
 import { didYouMean } from '../../suggest.js';
@@ -22,7 +23,7 @@ export const metricsModule = new ContainerModule(({ bind }) => {
         const family = create(slot.options as never, { task: spec.task });
         checkSelect(
           select,
-          family.columns.map(({ name }) => name),
+          [...family.columns, lossColumn].map(({ name }) => name),
         );
         return family;
       },
