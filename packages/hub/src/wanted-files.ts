@@ -10,6 +10,7 @@ export const companions = [
   'added_tokens.json',
   'vocab.json',
   'merges.txt',
+  'vocab.txt',
   'README.md',
   'LICENSE',
 ] as const;

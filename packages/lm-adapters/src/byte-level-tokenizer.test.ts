@@ -196,7 +196,7 @@ describe('a byte-level tokenizer', () => {
     await expect(write('none', { 'tokenizer.model': 'sentencepiece', 'vocab.json': vocabulary })).rejects.toMatchObject(
       {
         code: 'LANGUAGE_MODEL_INVALID',
-        expected: 'a tokenizer: tokenizer.json, or vocab.json and merges.txt',
+        expected: 'a tokenizer: tokenizer.json, vocab.json and merges.txt, or vocab.txt of BERT',
         got: 'none of them, only tokenizer.model, vocab.json',
       },
     );

@@ -1,6 +1,7 @@
 /**
  * What a folder says about its tokenizer, as one definition in the form of tokenizer.json: that file, or the older
- * vocab.json and merges.txt of byte-level models (Radford et al. 2019), converted as transformers converts them.
+ * vocab.json and merges.txt of byte-level models (Radford et al. 2019) or vocab.txt of BERT, converted as transformers
+ * converts them.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { InterfuseError } from '@interfuse/core';
 import { byteLevelModel } from './byte-level-model.js';
 import { isGguf } from './checkpoint.js';
 import { readJsonObject } from './model-config.js';
+import { bertDefinition, bertTokens } from './word-piece.js';
 
 export interface TokenizerDefinition {
   /** For messages. */
@@ -46,7 +48,12 @@ export async function readTokenizerDefinition(folder: string): Promise<Tokenizer
   };
   const whole = join(folder, 'tokenizer.json');
   if (existsSync(whole)) return { file: whole, definition: await readJsonObject(whole), settings };
-  const [vocabulary, merges] = [join(folder, 'vocab.json'), join(folder, 'merges.txt')];
+  const [vocabulary, merges, words] = ['vocab.json', 'merges.txt', 'vocab.txt'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  if (!existsSync(vocabulary) && existsSync(words)) return readBert(words, settings);
   if (!existsSync(vocabulary) || !existsSync(merges)) throw noTokenizer(folder);
   const definition = byteLevelDefinition({
     file: vocabulary,
@@ -56,6 +63,28 @@ export async function readTokenizerDefinition(folder: string): Promise<Tokenizer
     added: await readIfThere(join(folder, 'added_tokens.json')),
   });
   return { file: vocabulary, definition, settings };
+}
+
+/** Special tokens that the folder does not name are those of BERT, as in transformers: padding is `[PAD]`. */
+async function readBert(file: string, written: Fields): Promise<TokenizerDefinition> {
+  const { tokenizer_class: name } = written;
+  if (typeof name === 'string' && name.replace(/Fast$/, '') !== 'BertTokenizer') {
+    throw new InterfuseError('LANGUAGE_MODEL_INVALID', {
+      place: `${file} (tokenizer_class of tokenizer_config.json)`,
+      expected: 'BertTokenizer, whose vocab.txt can be read without tokenizer.json',
+      got: name,
+      remedy: convert,
+    });
+  }
+  const settings = { ...bertTokens, ...written };
+  const special = Object.fromEntries(
+    Object.entries(bertTokens).map(([key, usual]) => [
+      key,
+      specialToken(settings, key.replace('_token', '') as (typeof kinds)[number]) ?? usual,
+    ]),
+  ) as Record<keyof typeof bertTokens, string>;
+  const text = await readFile(file, 'utf8');
+  return { file, definition: bertDefinition({ file, text, settings, special }), settings };
 }
 
 /** The text of a special token, which is written as it is or as an object with its content. */
@@ -197,11 +226,11 @@ const convert =
 function noTokenizer(folder: string): InterfuseError {
   const here = existsSync(folder) ? readdirSync(folder) : [];
   const others = here.filter((name) =>
-    /^(tokenizer\.model|spiece\.model|vocab\.txt|vocab\.json|merges\.txt)$/.test(name),
+    /^(tokenizer\.model|spiece\.model|vocab\.json|merges\.txt)$/.test(name),
   );
   return new InterfuseError('LANGUAGE_MODEL_INVALID', {
     place: folder,
-    expected: 'a tokenizer: tokenizer.json, or vocab.json and merges.txt',
+    expected: 'a tokenizer: tokenizer.json, vocab.json and merges.txt, or vocab.txt of BERT',
     got: existsSync(folder)
       ? `none of them${others.length > 0 ? `, only ${others.join(', ')}` : ''}`
       : 'no such folder',

@@ -5,7 +5,7 @@ import { openCheckpoint } from './checkpoint.js';
 import { readTokenizerDefinition, specialToken, type TokenizerDefinition } from './tokenizer-definition.js';
 
 /**
- * @param checkpoint a folder with config.json and a tokenizer (tokenizer.json, or vocab.json and merges.txt), or a GGUF file
+ * @param checkpoint a folder with config.json and a tokenizer (tokenizer.json, vocab.json and merges.txt, or vocab.txt), or a GGUF file
  * @param vocabulary of the model: an added token beyond it is an error when a text is encoded
  * @throws LANGUAGE_MODEL_INVALID if there is no tokenizer, it has more tokens than the model, or nothing that it could
  * pad with; GGUF_INVALID

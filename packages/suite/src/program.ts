@@ -13,6 +13,7 @@ Examples:
   $ interfuse compare                                  the default comparison
   $ interfuse compare my.yaml seeds=1,2 fusion.use=early
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
+  $ interfuse plan my.yaml
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
   $ interfuse lm pull HuggingFaceTB/SmolLM2-135M
@@ -98,6 +99,19 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       }
       const { train } = await import('./commands/train.js');
       end(await train(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+    });
+
+  program
+    .command('plan')
+    .summary('show what a config would run, without reading a weight')
+    .description(
+      'Shows the runs of a config, the parameters of each strategy by part, trained and frozen, optimizer steps per epoch, the memory that training takes, and which run folders are there already. Reads no weights.',
+    )
+    .argument('[arguments...]', experimentArguments)
+    .option('--json', 'as JSON')
+    .action(async (written: string[], { json = false }: { json?: boolean }) => {
+      const { plan } = await import('./commands/plan.js');
+      end(await plan(readArguments(written, workingFolder), { json }, context));
     });
 
   program

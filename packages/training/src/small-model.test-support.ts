@@ -41,6 +41,7 @@ export const settings: TrainingSettings = {
   pieceSize: 0,
   learningRate: 0.01,
   weightDecay: 0.01,
+  decayed: 'weights',
   betas: [0.9, 0.999],
   epsilon: 1e-8,
   schedule: 'linear',

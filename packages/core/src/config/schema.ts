@@ -41,6 +41,11 @@ export const trainingProperties = {
   },
   learningRate: { type: 'number', exclusiveMinimum: 0, description: 'Highest learning rate of the schedule.' },
   weightDecay: { ...notNegative, description: 'Decoupled weight decay of AdamW.' },
+  decayed: {
+    enum: ['weights', 'all'],
+    description:
+      'What weight decay acts on: everything but biases (weights; in DeepMLF norms, gates and fusion tokens decay, as published), or biases, too (all, as AdamW of PyTorch does by default, and with it the pre-training of DeepMLF).',
+  },
   betas: {
     type: 'array',
     prefixItems: [beta, beta],

@@ -10,6 +10,7 @@ export const trainingDefaults: TrainingSettings = {
   pieceSize: 0,
   learningRate: 1e-3,
   weightDecay: 0.01,
+  decayed: 'weights',
   betas: [0.9, 0.95],
   epsilon: 1e-8,
   schedule: 'cosine',

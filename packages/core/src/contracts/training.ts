@@ -26,6 +26,8 @@ export interface TrainingSettings {
   readonly pieceSize: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  /** What weight decay acts on: all leaves but those that exempt themselves, as biases do (`weights`), or these, too (`all`). */
+  readonly decayed: 'weights' | 'all';
   readonly betas: readonly [number, number];
   readonly epsilon: number;
   /**

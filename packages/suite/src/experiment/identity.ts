@@ -74,7 +74,11 @@ export function shortHash(identity: RunIdentity): string {
 export class Digests {
   readonly #known = new Map<string, Promise<string>>();
 
-  constructor(private readonly experiment: Pick<Experiment, 'baseFolder' | 'configFile'>) {}
+  /** @param ofWeights digest of a file of weights or of what lies beside it */
+  constructor(
+    private readonly experiment: Pick<Experiment, 'baseFolder' | 'configFile'>,
+    private readonly ofWeights: (file: string) => Promise<string> = fileDigest,
+  ) {}
 
   async plugin({ plugin, source, file }: PluginSource): Promise<PluginIdentity> {
     const { kind, id, version } = plugin;
@@ -100,11 +104,11 @@ export class Digests {
     );
     const files = new Set(stored);
     for (const folder of new Set([...stored.map((file) => dirname(file)), ...folders])) {
-      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json') || name === 'merges.txt');
+      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json') || name === 'merges.txt' || name === 'vocab.txt');
       for (const name of beside) files.add(join(folder, name));
     }
     const digests = [...files].sort().map(async (file) => {
-      return [portableName(file), await this.#once(file, () => fileDigest(file))] as const;
+      return [portableName(file), await this.#once(file, () => this.ofWeights(file))] as const;
     });
     return Object.fromEntries(await Promise.all(digests));
   }

@@ -42,6 +42,21 @@ export function parameterCounts(module: FusionModule, languageModel: LanguageMod
   return { total, trained, languageModel: { ...train, total: own.total, trained: own.trainable } };
 }
 
+export interface PartCounts {
+  /** As the module names it: `languageModel`, `blocks`. */
+  readonly part: string;
+  readonly total: number;
+  readonly trained: number;
+}
+
+/** The same by the parts at the top of the module's tree, in their order. */
+export function partCounts({ parameters }: FusionModule): PartCounts[] {
+  return Object.entries(parameters).map(([part, tree]: [string, Leaf | Leaves]) => {
+    const { total, trainable } = countParameters({ [part]: tree });
+    return { part, total, trained: trainable };
+  });
+}
+
 export function trainingMemory(module: FusionModule, settings: TrainingSettings): TrainingMemory {
   const { total, trainable } = countParameters(module.parameters);
   let [accumulators, optimizer] = [0, 0];

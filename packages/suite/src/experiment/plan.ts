@@ -66,8 +66,9 @@ export interface RunPlan {
 export async function planRuns(
   experiment: Experiment,
   { fusion, languageModel }: Partial<RunChoice> = {},
+  digests = new Digests(experiment),
 ): Promise<RunPlan[]> {
-  const planner = new Planner(experiment);
+  const planner = new Planner(experiment, digests);
   const runs: RunPlan[] = [];
   const { config } = experiment;
   for (const index of fusion === undefined ? config.fusion.keys() : [fusion]) {
@@ -116,13 +117,13 @@ interface PlannedStrategy {
 
 /** Plans strategies and stages; each stage, and the dataset, once. */
 class Planner {
-  readonly #digests: Digests;
   readonly #stages = new Map<string, PlannedStrategy>();
   #dataset?: { readonly dataset: Dataset; readonly slot: string };
 
-  constructor(private readonly experiment: Experiment) {
-    this.#digests = new Digests(experiment);
-  }
+  constructor(
+    private readonly experiment: Experiment,
+    private readonly digests = new Digests(experiment),
+  ) {}
 
   /** @param config of the experiment, or of a stage of it */
   async strategy(config: EffectiveConfig, choice: Required<RunChoice>, stage?: string): Promise<PlannedStrategy> {
@@ -131,7 +132,7 @@ class Planner {
     const shared = this.#dataset?.slot === slot ? this.#dataset.dataset : undefined;
     const strategy = await planStrategy(this.experiment, config, choice, shared, stage);
     if (shared === undefined) this.#dataset = { dataset: strategy.dataset, slot };
-    return { strategy, identity: await commonIdentity(this.experiment, strategy, this.#digests) };
+    return { strategy, identity: await commonIdentity(this.experiment, strategy, this.digests) };
   }
 
   async run({ strategy, identity: common }: PlannedStrategy, seed: number): Promise<RunPlan> {

@@ -11,17 +11,19 @@ import { groupOf } from './groups.js';
 import type { GradientTransform } from './transform.js';
 
 export type AdamWSettings = Pick<TrainingSettings, 'betas' | 'epsilon' | 'weightDecay'> &
-  Partial<Pick<TrainingSettings, 'groups'>>;
+  Partial<Pick<TrainingSettings, 'groups' | 'decayed'>>;
 
 /** Variable that counts the updates. */
 export const updatesPath = 'counters/updates';
 
 /**
- * A group may scale the learning rate and set its own weight decay; a leaf with `decay: false` has none.
+ * A group may scale the learning rate and set its own weight decay; a leaf with `decay: false` has none, unless all decay.
  *
  * Remembers `moments/first/<path>`, `moments/second/<path>` and `counters/updates`.
  */
-export function adamW({ betas: [beta1, beta2], epsilon, weightDecay, groups = {} }: AdamWSettings): GradientTransform {
+export function adamW(settings: AdamWSettings): GradientTransform {
+  const { betas, epsilon, weightDecay, groups = {}, decayed: what = 'weights' } = settings;
+  const [beta1, beta2] = betas;
   return {
     init(leaves) {
       const state = new Map<string, Leaf>([[updatesPath, zeros([], { train: false })]]);
@@ -41,7 +43,8 @@ export function adamW({ betas: [beta1, beta2], epsilon, weightDecay, groups = {}
       for (const [path, gradient] of Object.entries(gradients)) {
         const leaf = leaves.get(path);
         const group = groupOf(leaf, groups);
-        const decay = leaf?.decay === false ? 0 : (group.weightDecay ?? weightDecay);
+        const exempt = what === 'weights' && leaf?.decay === false;
+        const decay = exempt ? 0 : (group.weightDecay ?? weightDecay);
         const rate = tf.mul(learningRate, group.learningRateScale ?? 1);
 
         const first = average(state[`moments/first/${path}`] as tf.Tensor, gradient, beta1);

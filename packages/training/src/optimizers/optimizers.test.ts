@@ -102,6 +102,8 @@ describe('AdamW', () => {
     expect(numbers(parameters.decayed)[1]).toBeCloseTo(-2 * (1 - 0.1 * 0.5), 6);
     expect(numbers(parameters.undecayed)).toEqual([0.5, -2]);
     expect(numbers(parameters.grouped)).toEqual([0.5, -2]);
+    const all = adamW({ betas, epsilon: 1e-8, weightDecay: 0.5, decayed: 'all' });
+    expect(numbers(runAdamW(all, declared, [zero], 0.1).parameters.undecayed)[1]).toBeCloseTo(-1.9, 6);
   });
 
   it('scales the learning rate of a group', () => {
