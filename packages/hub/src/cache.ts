@@ -32,7 +32,8 @@ export function findSnapshot(cacheFolder: string, { name, revision }: HubName): 
 /** What a snapshot lacks before its model can be loaded: its weights, or the tokenizer. Broken links count as absent. */
 export function missingFiles(folder: string): string[] {
   const has = (name: string) => existsSync(join(folder, name));
-  const tokenizer = has('tokenizer.json') || (has('vocab.json') && has('merges.txt')) ? [] : ['tokenizer.json'];
+  const hasOlder = (has('vocab.json') && has('merges.txt')) || has('vocab.txt');
+  const tokenizer = has('tokenizer.json') || hasOlder ? [] : ['tokenizer.json'];
   const config = has('config.json') ? [] : ['config.json'];
   if (has(wholeWeights)) return [...config, ...tokenizer];
   const shards = has(weightIndex) ? (shardsOf(readJson(join(folder, weightIndex))) ?? [weightIndex]) : [wholeWeights];

@@ -225,9 +225,7 @@ const convert =
 
 function noTokenizer(folder: string): InterfuseError {
   const here = existsSync(folder) ? readdirSync(folder) : [];
-  const others = here.filter((name) =>
-    /^(tokenizer\.model|spiece\.model|vocab\.json|merges\.txt)$/.test(name),
-  );
+  const others = here.filter((name) => /^(tokenizer\.model|spiece\.model|vocab\.json|merges\.txt)$/.test(name));
   return new InterfuseError('LANGUAGE_MODEL_INVALID', {
     place: folder,
     expected: 'a tokenizer: tokenizer.json, vocab.json and merges.txt, or vocab.txt of BERT',

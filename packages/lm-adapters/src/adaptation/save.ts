@@ -25,6 +25,7 @@ const companions = [
   'special_tokens_map.json',
   'vocab.json',
   'merges.txt',
+  'vocab.txt',
   'tokenizer.model',
   'generation_config.json',
 ];

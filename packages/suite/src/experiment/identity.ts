@@ -104,7 +104,9 @@ export class Digests {
     );
     const files = new Set(stored);
     for (const folder of new Set([...stored.map((file) => dirname(file)), ...folders])) {
-      const beside = (await readdir(folder)).filter((name) => name.endsWith('.json') || name === 'merges.txt' || name === 'vocab.txt');
+      const beside = (await readdir(folder)).filter(
+        (name) => name.endsWith('.json') || name === 'merges.txt' || name === 'vocab.txt',
+      );
       for (const name of beside) files.add(join(folder, name));
     }
     const digests = [...files].sort().map(async (file) => {
