@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RaggedRows, Sample, SplitName } from '@interfuse/core';
+import { stageConfig } from '@interfuse/core/config';
 import { writeDataset } from '@interfuse/datasets/folder';
 import { flattenLeaves } from '@interfuse/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ import { planExperiment } from './commands/plan.js';
 import { quickDigest } from './experiment/existing-runs.js';
 import { Digests } from './experiment/identity.js';
 import { openExperiment } from './experiment/open-experiment.js';
-import { planRuns } from './experiment/plan.js';
+import { planRuns, type RunPlan } from './experiment/plan.js';
 
 const recipes = fileURLToPath(new URL('../../../examples/recipes/', import.meta.url));
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -136,22 +137,22 @@ interface Shape {
   readonly range: readonly [number, number];
 }
 
-// MMSA's feature files: samples by split, widths and padded lengths.
+// MMSA's feature files: samples to train with, widths and padded lengths.
 const datasets = {
   mosi: {
-    sizes: { train: 1284, valid: 229, test: 686 },
+    sizes: { train: 1284, valid: 1, test: 1 },
     audio: { width: 5, length: 375 },
     vision: { width: 20, length: 500 },
     range: [-3, 3],
   },
   mosei: {
-    sizes: { train: 16326, valid: 1871, test: 4659 },
+    sizes: { train: 16326, valid: 1, test: 1 },
     audio: { width: 74, length: 500 },
     vision: { width: 35, length: 500 },
     range: [-3, 3],
   },
   sims: {
-    sizes: { train: 1368, valid: 456, test: 457 },
+    sizes: { train: 1368, valid: 1, test: 1 },
     audio: { width: 33, length: 400 },
     vision: { width: 709, length: 55 },
     range: [-1, 1],
@@ -190,8 +191,9 @@ async function writeData(name: keyof typeof datasets): Promise<string> {
   return folder;
 }
 
-async function open(recipe: string, data: string, languageModel: string) {
-  const overrides = [`data.options.path=${data}`, `languageModel.options.checkpoint=${languageModel}`];
+async function open(recipe: string, data: string, languageModel?: string) {
+  const checkpoint = languageModel === undefined ? [] : [`languageModel.options.checkpoint=${languageModel}`];
+  const overrides = [`data.options.path=${data}`, ...checkpoint];
   return openExperiment({ workingFolder: work, configFile: join(recipes, `${recipe}.yaml`), overrides }, logger);
 }
 
@@ -207,6 +209,14 @@ const cases = [
 /** Micro-batches, optimizer steps and dropped micro-batches an epoch. */
 const epochs = { mosi: [41, 5, 1], mosei: [511, 63, 7], sims: [43, 5, 3] } as const;
 
+/** Of the pre-training, with its head, which is the `clf` of the released program. */
+const encoders = { mosi: 69_761, mosei: 72_271, sims: 92_745 } as const;
+const pretraining = {
+  mosi: { most: 1000, batches: 41, updates: 10, dropped: 1 },
+  mosei: { most: 1000, batches: 511, updates: 127, dropped: 3 },
+  sims: { most: 1000, batches: 43, updates: 10, dropped: 3 },
+} as const;
+
 describe('the recipe', () => {
   const written = new Map<string, Promise<string>>();
   const dataOf = (name: keyof typeof datasets): Promise<string> => {
@@ -220,7 +230,10 @@ describe('the recipe', () => {
     async ({ recipe, data, lm, ...counts }) => {
       const experiment = await open(recipe, await dataOf(data), lm());
       const { strategies } = await planExperiment(experiment);
-      const [{ parameters, parts, epochs: length, runs }] = strategies as [(typeof strategies)[number]];
+      const [stage, ...main] = strategies;
+      expect(stage).toMatchObject({ stage: 'encoder', strategy: 'stream-encoder', epochs: pretraining[data] });
+      expect(stage?.parameters.trained).toBe(encoders[data]);
+      const [{ parameters, parts, epochs: length, runs }] = main as [(typeof strategies)[number]];
       expect(parameters.trained).toBe(counts.trained - unused);
       expect(parameters.total).toBe(counts.total - unused);
       expect(parts.find(({ part }) => part === 'languageModel')?.trained).toBe(0);
@@ -231,6 +244,41 @@ describe('the recipe', () => {
       );
     },
   );
+
+  it.each(['mosei', 'sims', 'mosi'] as const)('pretrain-%s is the stage of the others by itself', async (name) => {
+    const experiment = await open(`pretrain-${name}`, await dataOf(name));
+    const { strategies } = await planExperiment(experiment);
+    expect(strategies).toMatchObject([
+      { strategy: 'stream-encoder', parameters: { trained: encoders[name] }, epochs: pretraining[name] },
+    ]);
+    for (const main of name === 'mosei' ? ['mosei', 'mosei-large'] : [name]) {
+      const { config } = await open(main, await dataOf(name), 'anywhere');
+      const { fusion, training, encoders: own } = stageConfig(config, 'encoder');
+      const alone = experiment.config;
+      expect({ fusion, training, encoders: own }).toEqual({
+        fusion: alone.fusion,
+        training: alone.training,
+        encoders: alone.encoders,
+      });
+    }
+  });
+
+  it.each([
+    ['mosei', 'gpt2', 0],
+    // Scale and shift of the batch norm on audio, its mean and its variance: five features.
+    ['mosi', 'smollm2', 4],
+  ] as const)('%s starts with all of the encoder that it has a place for', async (name, lm, lost) => {
+    const experiment = await open(name, await dataOf(name), join(work, lm));
+    const [run] = await planRuns(experiment, {}, new Digests(experiment, quickDigest));
+    const [{ report }] = (run as RunPlan).warmStarts as [RunPlan['warmStarts'][number]];
+    // The norm of Z belongs to the second stage.
+    expect(report.notInCheckpoint).toEqual(['streams/norm/weight', 'streams/norm/bias']);
+    expect(report.notInModel).toHaveLength(lost);
+    for (const path of report.notInModel) expect(path).toMatch(/audio\/inputNorm/);
+    // Everything but the head, which is the unused `clf`.
+    const notLost = encoders[name] - unused - (lost === 0 ? 0 : 10);
+    expect(report.elements).toBe(notLost);
+  });
 
   it('decays everything that trains but biases, as the released program does', async () => {
     const experiment = await open('mosei', await dataOf('mosei'), join(work, 'gpt2'));

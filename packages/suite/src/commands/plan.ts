@@ -13,12 +13,14 @@ import {
   type TrainingMemory,
   trainingMemory,
 } from '../experiment/parameter-counts.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
 /** What the runs of one strategy with one language model have in common, and each of them. */
 export interface PlannedStrategy {
   readonly strategy: string;
+  /** Its name, if it is a stage that other runs start with. */
+  readonly stage?: string;
   /** Label of its language model, if it uses one. */
   readonly backbone?: string;
   readonly category: string;
@@ -62,25 +64,27 @@ export async function plan(
 
 /** @throws what `planRuns` throws */
 export async function planExperiment(experiment: Experiment): Promise<ExperimentPlan> {
-  const runs = await planRuns(experiment, {}, new Digests(experiment, quickDigest));
+  const wanted = await planRuns(experiment, {}, new Digests(experiment, quickDigest));
+  const runs = [...stagesOf(wanted), ...wanted];
   const existing = await readExistingRuns(experiment.outputFolder);
   const strategies = [...new Set(runs.map(({ strategy }) => strategy))];
   const { config } = experiment;
   const { spec } = (strategies[0] as RunPlan['strategy']).dataset;
   const labels = { strategies: strategyLabels(config.fusion), backbones: slotLabels(config.languageModel) };
   const planned = strategies.map((strategy): PlannedStrategy => {
-    const { choice, plugin, module, settings, parameters, usesBackbone } = strategy;
+    const { choice, stage, slot, plugin, module, settings, parameters, usesBackbone } = strategy;
     const own = runs.filter((run) => run.strategy === strategy);
     const backbone = usesBackbone ? labels.backbones[choice.languageModel] : undefined;
     return {
-      strategy: labels.strategies[choice.fusion] as string,
+      strategy: stage === undefined ? (labels.strategies[choice.fusion] as string) : slot.use,
+      ...(stage === undefined ? {} : { stage }),
       ...(backbone === undefined ? {} : { backbone }),
       category: plugin.category,
       parameters,
       parts: partCounts(module),
       memory: trainingMemory(module, settings),
       epochs: { most: settings.epochs, ...epochLength(spec.sizes.train, settings) },
-      runs: own.map(({ seed, identity }) => ({ seed, ...stateOf(existing(identity)) })),
+      runs: own.map((run) => ({ seed: run.seed, ...stateOf(existing(run)) })),
     };
   });
   for (const { scope } of strategies) await scope.dispose();
@@ -110,6 +114,7 @@ function planText({ name, dataset, seeds, output, strategies }: ExperimentPlan):
 
 function strategyText({
   strategy,
+  stage,
   backbone,
   category,
   parameters,
@@ -143,7 +148,7 @@ function strategyText({
       : [`${of.length} ${state} (${of.map(({ seed, run }) => run ?? `seed ${seed}`).join(', ')})`];
   });
   return [
-    `${strategy}${backbone === undefined ? '' : ` with ${backbone}`} [${category}]`,
+    `${stage === undefined ? '' : `stage ${stage}: `}${strategy}${backbone === undefined ? '' : ` with ${backbone}`} [${category}]`,
     table,
     `epochs: at most ${most}, each of ${batches} micro-batches and ${updates} optimizer steps${dropped === 0 ? '' : `, ${dropped} micro-batches dropped`}`,
     `memory: ${showBytes(whole)} before activations (parameters ${showBytes(memory.parameters)} as float32, gradients ${showBytes(memory.gradients)}, optimizer ${showBytes(memory.optimizer)}); ${formatCount(parameters.trained)} of ${formatCount(parameters.total)} parameters train`,
