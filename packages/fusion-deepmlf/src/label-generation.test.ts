@@ -19,7 +19,7 @@ import { compileSchema } from '@interfuse/core/config';
 import { mean } from '@interfuse/encoders';
 import { onnx } from '@interfuse/engine-onnx';
 import { cpu } from '@interfuse/engine-tfjs';
-import { fusionConformance, tinyBatch, tinyHost } from '@interfuse/testing';
+import { fusionChecks, tinyBatch, tinyHost } from '@interfuse/testing';
 import {
   createBatchSource,
   createMicroBatchRunner,
@@ -224,7 +224,7 @@ describe.each([
 });
 
 it('labels, losses and gradients are the same on the compiled engine', async () => {
-  const checks = fusionConformance(deepmlf, {
+  const checks = fusionChecks(deepmlf, {
     engines: [cpu, onnx],
     encoderSteps: 4,
     options: [{ ulgm: { patience }, lossWeights: { consistency: 0.5 } }],

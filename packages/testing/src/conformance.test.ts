@@ -4,7 +4,7 @@ import { cpu, wasm } from '@interfuse/engine-tfjs';
 import { mapLeaves, trained, zeros } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { checkFusionPlugin, fusionConformance } from './conformance.js';
+import { checkFusionPlugin, fusionChecks } from './fusion-conformance.js';
 import { createSound, sound, withManifest, withModule, withPrediction } from './plugins.test-support.js';
 
 /** [B, 1]: 1 for every sample. */
@@ -153,7 +153,7 @@ const broken: Record<string, { plugin: FusionPlugin; claim: string }> = {
   },
   'forgets a parameter': {
     plugin: withModule((module) => ({ ...module, parameters: { ...module.parameters, forgotten: zeros([3]) } })),
-    claim: 'every trainable leaf has a finite, non-zero gradient within two steps, or says why not',
+    claim: 'every trainable leaf has a finite, non-zero gradient within two updates, or says why not',
   },
   'trains the frozen language model': {
     plugin: withManifest({
@@ -253,14 +253,14 @@ describe('a sound plugin', () => {
 
   it('may remember what it has trained on', async () => {
     const plugin = withModule((module) => counting(module, () => 1));
-    const checks = fusionConformance(plugin, { engines: [cpu, wasm] });
+    const checks = fusionChecks(plugin, { engines: [cpu, wasm] });
     await checks.find(({ name }) => name === 'every engine gives the same numbers')?.run();
   });
 
   it('may take one kind of task only, if the call says so', async () => {
     const plugin = withModule((module, { task }) => (task.kind === 'regression' ? module : assert.fail(task.kind)));
     const tried = (settings: object) =>
-      fusionConformance(plugin, { engines: [cpu], ...settings })
+      fusionChecks(plugin, { engines: [cpu], ...settings })
         .find(({ name }) => name.endsWith('for every task'))
         ?.run();
     await tried({ tasks: ['regression'] });
@@ -271,7 +271,7 @@ describe('a sound plugin', () => {
 describe('a plugin with a learned token for what is absent', () => {
   it('passes the check for it', async () => {
     const plugin = { ...withModule(withAbsentToken), missing: 'absent-token' } as const;
-    const checks = fusionConformance(plugin, { engines: [cpu] });
+    const checks = fusionChecks(plugin, { engines: [cpu] });
     await checks.find(({ name }) => name === 'a learned token stands in for what is absent')?.run();
     await checks.find(({ name }) => name.startsWith('every trainable leaf'))?.run();
   });
@@ -287,7 +287,7 @@ describe('a report', () => {
   });
 
   it('has the battery once for every set of options', () => {
-    const checks = (options: object[]) => fusionConformance(sound, { engines: [cpu], options }).map(({ name }) => name);
+    const checks = (options: object[]) => fusionChecks(sound, { engines: [cpu], options }).map(({ name }) => name);
     expect(checks([{}, { gate: 1 }])).toHaveLength(2 * checks([{}]).length);
     expect(checks([{}, { gate: 1 }]).at(-1)).toBe('it learns eight samples by heart ({"gate":1})');
   });
@@ -295,7 +295,7 @@ describe('a report', () => {
 
 describe('a plugin that', () => {
   it.each(Object.entries(broken))('%s is caught by the check for it', async (_, { plugin, claim }) => {
-    const check = fusionConformance(plugin, { engines: [cpu, wasm] }).find(({ name }) => name === claim);
+    const check = fusionChecks(plugin, { engines: [cpu, wasm] }).find(({ name }) => name === claim);
     expect(check, claim).toBeDefined();
     await expect(check?.run()).rejects.toThrowError(/^PLUGIN_(INVALID|NONCONFORMING)(?![\s\S]*an error on the way)/);
   });

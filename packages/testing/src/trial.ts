@@ -20,7 +20,8 @@ import {
   scalarInt,
   trainingLeaves,
 } from '@interfuse/training/loop';
-import { makeHost, makeModule, type Subject, tasksOf, withEngine } from './subject.js';
+import { makeHost, makeModule, type Subject, tasksOf } from './subject.js';
+import { withEngine } from './with-engine.js';
 
 const seed = 7;
 

@@ -1,12 +1,32 @@
 /** The conformance kit as vitest tests: one `describe` for the plugin, one `it` for each claim. */
-import type { FusionPlugin } from '@interfuse/core';
+import type { EncoderPlugin, FusionPlugin, LanguageModelPlugin, MetricPlugin, Plugin } from '@interfuse/core';
 import { describe, it } from 'vitest';
-import { type ConformanceSettings, fusionConformance } from './conformance.js';
+import type { Check } from './claim.js';
+import { type EncoderConformanceSettings, encoderChecks } from './encoder-conformance.js';
+import { type FusionConformanceSettings, fusionChecks } from './fusion-conformance.js';
+import { type LanguageModelConformanceSettings, languageModelChecks } from './language-model-conformance.js';
+import { type MetricConformanceSettings, metricChecks } from './metric-conformance.js';
 
 const timeout = 120_000;
 
-export function testFusionPlugin(plugin: FusionPlugin, settings: ConformanceSettings): void {
-  describe(`fusion plugin ${plugin.id}`, () => {
-    for (const { name, run } of fusionConformance(plugin, settings)) it(name, run, timeout);
+export function testFusionPlugin(plugin: FusionPlugin, settings: FusionConformanceSettings): void {
+  testChecks(plugin, fusionChecks(plugin, settings));
+}
+
+export function testLanguageModel(plugin: LanguageModelPlugin, settings: LanguageModelConformanceSettings): void {
+  testChecks(plugin, languageModelChecks(plugin, settings));
+}
+
+export function testEncoder(plugin: EncoderPlugin, settings: EncoderConformanceSettings): void {
+  testChecks(plugin, encoderChecks(plugin, settings));
+}
+
+export function testMetric(plugin: MetricPlugin, settings: MetricConformanceSettings = {}): void {
+  testChecks(plugin, metricChecks(plugin, settings));
+}
+
+function testChecks({ kind, id }: Pick<Plugin, 'kind' | 'id'>, checks: readonly Check[]): void {
+  describe(`${kind} plugin ${id}`, () => {
+    for (const { name, run } of checks) it(name, run, timeout);
   });
 }

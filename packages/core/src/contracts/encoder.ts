@@ -26,6 +26,8 @@ export interface Encoder<P extends Leaves = Leaves, S extends Leaves = Leaves> {
   readonly width: number;
   /** Number of steps that it returns, where that does not depend on the input. */
   readonly steps?: number;
+  /** Why padding counts here, where options ask for a published model that was so. Absent: masks are kept. */
+  readonly faithful?: string;
   encode(
     params: Tensors<P>,
     state: Tensors<S>,

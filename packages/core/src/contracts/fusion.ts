@@ -49,6 +49,8 @@ export interface FusionModule<P extends Leaves = Leaves, S extends Leaves = Leav
   readonly state: S;
   /** After how many blocks of the language model it reads the text alone and unchanged, so that the host may memoise. */
   readonly prefixDepths?: readonly number[];
+  /** Why padding counts here, where options ask for a published model that was so. Absent: masks are kept. */
+  readonly faithful?: string;
   /** Pure: makes no choice on tensor values and reads none back. */
   forward(params: Tensors<P>, state: Tensors<S>, batch: Batch, pass: Pass): { output: Output; state: TensorTree };
   /** For `training.pieceSize`. Absent where samples meet early, as in the batch norm of an encoder. */

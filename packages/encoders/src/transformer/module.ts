@@ -81,6 +81,7 @@ export function createTransformer(options: TransformerOptions, { stream }: { str
     state: state as Leaves,
     width,
     ...(steps === null ? {} : { steps }),
+    ...(masked ? {} : { faithful: 'DeepMLF, as published, counts padded frames as frames of zeros' }),
     encode,
   };
 }

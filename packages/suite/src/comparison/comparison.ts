@@ -1,9 +1,9 @@
 /** The comparison: results of strategies x language models x seeds, ranked by the selected metric on test. */
 import type { FusionPlugin, MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
-import type { ParameterCounts } from '../experiment/parameter-counts.js';
-import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { mean, standardDeviation } from '@interfuse/statistics';
+import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { Predictions } from '../run/predictions.js';
+import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { type Evidence, weighEvidence } from './evidence.js';
 import { nameOf } from './name-of.js';
 import type { StageSummary } from './stages.js';

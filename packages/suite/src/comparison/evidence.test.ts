@@ -1,5 +1,5 @@
 /** The evidence of a comparison: in the unit and direction of its metric, and only for the same samples. */
-import { type MetricColumn, type MetricFamily, isInterfuseError } from '@interfuse/core';
+import { isInterfuseError, type MetricColumn, type MetricFamily } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../run/predictions.js';
 import { type PredictedStrategy, weighEvidence } from './evidence.js';

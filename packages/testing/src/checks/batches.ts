@@ -1,13 +1,14 @@
 /** Checks that in evaluation a sample's prediction is its own: whatever the order and the company. */
 import { takeRows, takeSamples } from '../batch-changes.js';
+import { nonconformity } from '../claim.js';
 import { difference } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity } from '../subject.js';
+import type { FusionClaim } from '../subject.js';
 import { withTrial } from '../trial.js';
 
 const tolerance = 1e-4;
 
-export const batchClaims: readonly Claim[] = [
+export const batchClaims: readonly FusionClaim[] = [
   {
     name: 'a permuted batch gives permuted predictions',
     run: (subject) =>

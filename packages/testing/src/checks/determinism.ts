@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import type { FusionModule, HostTensor, HostTensors, Store } from '@interfuse/core';
 import { flattenLeaves } from '@interfuse/nn';
 import { readAllTensors, writeSafetensors } from '@interfuse/safetensors';
+import { nonconformity } from '../claim.js';
 import { firstUnequal } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, makeHost, makeModule, nonconformity, type Subject, tasksOf, withEngine } from '../subject.js';
+import { type FusionClaim, makeHost, makeModule, type Subject, tasksOf } from '../subject.js';
 import { createTrial, type TrialOf, withTrial } from '../trial.js';
+import { withEngine } from '../with-engine.js';
 
-export const determinismClaims: readonly Claim[] = [
+export const determinismClaims: readonly FusionClaim[] = [
   {
     name: 'the same seed gives the same bits, forward and backward, dropout included',
     async run(subject) {

@@ -3,15 +3,17 @@ import type { FusionModule, HostTensor, HostTensors, LanguageModel, Step, TextIn
 import { createRandom } from '@interfuse/nn';
 import { batchFromInputs, evaluateStep, prefixPath, scalarInt } from '@interfuse/training/loop';
 import type { Tensor } from '@tensorflow/tfjs';
+import { nonconformity } from '../claim.js';
 import { worstDifference } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
 import { tinyLanguageModel } from '../mocks/tiny-language-model.js';
-import { type Claim, makeHost, makeModule, nonconformity, tasksOf, withEngine } from '../subject.js';
+import { type FusionClaim, makeHost, makeModule, tasksOf } from '../subject.js';
 import { createTrial, type Trial, type TrialOf, withTrial } from '../trial.js';
+import { withEngine } from '../with-engine.js';
 
 const tolerance = 1e-4;
 
-export const hostClaims: readonly Claim[] = [
+export const hostClaims: readonly FusionClaim[] = [
   {
     name: 'every engine gives the same numbers',
     applies: ({ engines }) => engines.length > 1,

@@ -1,7 +1,8 @@
 /** The check that a strategy can learn at all: eight samples by heart. */
 import { type Task, taskOutputs } from '@interfuse/core';
+import { nonconformity } from '../claim.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity } from '../subject.js';
+import type { FusionClaim } from '../subject.js';
 import { withTrial } from '../trial.js';
 
 const learningRate = 0.01;
@@ -10,7 +11,7 @@ const between = 20;
 /** What is left of the loss of a guesser that has seen only the labels. */
 const share = 0.5;
 
-export const learningClaims: readonly Claim[] = [
+export const learningClaims: readonly FusionClaim[] = [
   {
     name: 'it learns eight samples by heart',
     run: (subject) =>

@@ -1,26 +1,28 @@
 /** Checks of the manifest: what can be read without loading the plugin. */
-import { createRegistry } from '@interfuse/core';
+import { createRegistry, type FusionPlugin, type Plugin } from '@interfuse/core';
 import { checkPreset, compileSchema } from '@interfuse/core/config';
-import { type Claim, fillOptions, nonconformity, type Subject } from '../subject.js';
+import { type Claim, nonconformity, type Tried } from '../claim.js';
+import { fillOptions } from '../with-engine.js';
 
 type Schema = { readonly [keyword: string]: unknown };
 
-export const manifestClaims: readonly Claim[] = [
+export const manifestClaims: readonly Claim<Tried>[] = [
   {
     name: 'the manifest is complete, and its id, version and interface are in order',
-    run: async ({ plugin }) => void createRegistry([{ plugin, source: 'the kit' }]),
+    run: async ({ plugin }) => void createRegistry([{ plugin: plugin as Plugin, source: 'the kit' }]),
   },
   {
     name: 'the schema of the options is valid, closed and described throughout',
     async run(subject) {
       checkSchema(subject);
-      fillOptions(subject);
-      for (const name of Object.keys(subject.plugin.presets ?? {})) checkPreset(subject.plugin, name);
+      fillOptions(subject.plugin, subject.options);
+      const { presets = {} } = subject.plugin as FusionPlugin;
+      for (const name of Object.keys(presets)) checkPreset(subject.plugin as FusionPlugin, name);
     },
   },
 ];
 
-function checkSchema(subject: Subject): void {
+function checkSchema(subject: Tried): void {
   const schema = subject.plugin.options as Schema;
   try {
     compileSchema(schema);

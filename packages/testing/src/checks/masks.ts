@@ -1,19 +1,33 @@
 /** Checks that only what is real counts: values under masks, the amount of padding, labels that are not known. */
-import type { HostTensor } from '@interfuse/core';
+import type { FusionModule, HostTensor } from '@interfuse/core';
 import { fillUnderStreams, fillUnderText, forgetLabel } from '../batch-changes.js';
+import { nonconformity } from '../claim.js';
 import { difference, worstDifference } from '../compare.js';
 import { tinyBatch, vocabularyOf } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity } from '../subject.js';
+import { type FusionClaim, makeHost, makeModule } from '../subject.js';
 import { withTrial } from '../trial.js';
 
 /** Sums may be taken in another order; more than that is a leak. */
 const tolerance = 1e-4;
 
-export const maskClaims: readonly Claim[] = [
+export const maskClaims: readonly FusionClaim[] = [
+  {
+    name: 'masks are the default',
+    async run(subject) {
+      const byDefault = { ...subject, options: {} };
+      if ((await makeModule(byDefault, makeHost(byDefault))).faithful === undefined) return;
+      throw nonconformity(subject, {
+        expected: 'a strategy that keeps the masks unless an option asks for a published model that does not',
+        got: '`faithful` with the default options',
+        usualCause: 'a default that follows a published program; let the masks be the default and that an option.',
+      });
+    },
+  },
   {
     name: 'values under a mask never matter',
     run: (subject) =>
       withTrial(subject, async (trial) => {
+        if (isFaithful(trial.module)) return;
         const batch = tinyBatch(trial.host, { size: 3 });
         const clean = await trial.predict(batch);
         const texts = await trial.predict(fillUnderText(batch, vocabularyOf(trial.host)));
@@ -42,6 +56,7 @@ export const maskClaims: readonly Claim[] = [
     applies: ({ plugin }) => plugin.padding === 'invariant',
     run: (subject) =>
       withTrial(subject, async (trial) => {
+        if (isFaithful(trial.module)) return;
         const full = await trial.predict(tinyBatch(trial.host, { size: 3 }));
         const tight = await trial.predict(tinyBatch(trial.host, { size: 3, padding: 'tight' }));
         const by = difference(tight, full);
@@ -74,6 +89,8 @@ export const maskClaims: readonly Claim[] = [
       }),
   },
 ];
+
+const isFaithful = ({ faithful = '' }: FusionModule): boolean => faithful.trim() !== '';
 
 function largest(changes: { readonly [what: string]: number }): readonly [string, number] {
   return Object.entries(changes).reduce((worst, each) => (each[1] > worst[1] ? each : worst));

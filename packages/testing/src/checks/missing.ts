@@ -1,8 +1,9 @@
 /** Checks of samples that lack modalities. */
 import type { HostTensors } from '@interfuse/core';
+import { nonconformity } from '../claim.js';
 import { firstNotFinite, largestMagnitude } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity } from '../subject.js';
+import type { FusionClaim } from '../subject.js';
 import { type TrialOf, withTrial } from '../trial.js';
 
 const modalitiesOf = ({ host }: TrialOf): string[] => ['text', ...Object.keys(host.streams)];
@@ -12,7 +13,7 @@ const outputs = async (trial: TrialOf, batch: HostTensors): Promise<HostTensors>
   ...(await trial.differentiate(batch)),
 });
 
-export const missingClaims: readonly Claim[] = [
+export const missingClaims: readonly FusionClaim[] = [
   {
     name: 'a sample that lacks a modality gets finite numbers, forward and backward',
     run: (subject) =>

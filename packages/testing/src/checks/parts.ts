@@ -3,15 +3,17 @@ import type { ForwardParts, FusionModule, HostTensor, HostTensors, Step } from '
 import { createRandom, nestTensors } from '@interfuse/nn';
 import { batchFromInputs, joinPieces, piece, scalarInt } from '@interfuse/training/loop';
 import type { Tensor } from '@tensorflow/tfjs';
+import { nonconformity } from '../claim.js';
 import { worstDifference } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, makeHost, makeModule, nonconformity, tasksOf, withEngine } from '../subject.js';
+import { type FusionClaim, makeHost, makeModule, tasksOf } from '../subject.js';
 import { createTrial } from '../trial.js';
+import { withEngine } from '../with-engine.js';
 
 const tolerance = 1e-4;
 const sizes = [1, 2];
 
-export const partClaims: readonly Claim[] = [
+export const partClaims: readonly FusionClaim[] = [
   {
     name: 'read in pieces, a batch gives the same prediction',
     async run(subject) {

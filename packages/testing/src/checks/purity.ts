@@ -1,14 +1,15 @@
 /** Checks that forward is pure: it reads no value back, changes nothing that it was given, and hands state on. */
 import type { FusionModule } from '@interfuse/core';
 import { flattenLeaves } from '@interfuse/nn';
-import * as tf from '@tensorflow/tfjs';
+import { nonconformity } from '../claim.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity, type Subject } from '../subject.js';
+import type { FusionClaim, Subject } from '../subject.js';
 import { type TrialOf, withTrial } from '../trial.js';
+import { freeze, holdsDisposed, isFrozenError, noticingReads } from '../watch-calls.js';
 
 type Member = 'forward' | 'losses' | 'afterStep';
 
-export const purityClaims: readonly Claim[] = [
+export const purityClaims: readonly FusionClaim[] = [
   {
     name: 'it reads no value back',
     async run(subject) {
@@ -96,45 +97,4 @@ function aroundCalls(
     ...(losses ? { losses: (...args) => around('losses', () => losses(...args), args) } : {}),
     ...(afterStep ? { afterStep: (...args) => around('afterStep', () => afterStep(...args), args) } : {}),
   };
-}
-
-const readers = ['readSync', 'read', 'readToGPU'] as const;
-
-/** Calls with the reading functions of the tensor library watched; what kernels read for themselves lies below them. */
-function noticingReads<R>(call: () => R, noticed: () => void): R {
-  const library = tf.engine() as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const reader of readers) {
-    const read = library[reader];
-    if (!read) continue;
-    library[reader] = (...args) => {
-      noticed();
-      return read.apply(library, args);
-    };
-  }
-  try {
-    return call();
-  } finally {
-    // The originals are methods of the class, below the properties that were set here.
-    for (const reader of readers) delete library[reader];
-  }
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !(value instanceof tf.Tensor);
-}
-
-/** Records and arrays all the way down; tensors are left to the library. */
-function freeze(value: unknown): void {
-  if (!isRecord(value) || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freeze(inner);
-}
-
-function holdsDisposed(value: unknown): boolean {
-  if (value instanceof tf.Tensor) return value.isDisposed;
-  return isRecord(value) && Object.values(value).some(holdsDisposed);
-}
-
-function isFrozenError(error: unknown): boolean {
-  return error instanceof TypeError && /read only|not extensible|Cannot (assign|add|delete|define)/.test(error.message);
 }

@@ -1,11 +1,12 @@
 /** Checks of the shapes that go in and out. */
 import { type FusionModule, type HostTensor, type Output, type Task, taskOutputs } from '@interfuse/core';
+import { nonconformity } from '../claim.js';
 import { firstNotFinite } from '../compare.js';
 import { tinyBatch } from '../mocks/tiny-batch.js';
-import { type Claim, nonconformity, type Subject, tasksOf } from '../subject.js';
+import { type FusionClaim, type Subject, tasksOf } from '../subject.js';
 import { type TrialOf, withTrial } from '../trial.js';
 
-export const shapeClaims: readonly Claim[] = [
+export const shapeClaims: readonly FusionClaim[] = [
   {
     name: 'batches of one and of three give finite predictions of the declared shape, for every task',
     async run(subject) {

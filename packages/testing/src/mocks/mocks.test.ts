@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { takeSamples } from '../batch-changes.js';
 import { difference } from '../compare.js';
-import { withEngine } from '../subject.js';
+import { withEngine } from '../with-engine.js';
 import { tinyBatch } from './tiny-batch.js';
 import { tinyHost, tinyStreams } from './tiny-host.js';
 import { tinyLanguageModel } from './tiny-language-model.js';

@@ -1,5 +1,6 @@
 /** The host that the kit shows to a strategy: a tiny language model, tiny encoders and the streams audio and vision. */
-import type { FusionHost, FusionPlugin, LanguageModel, Logger, StreamSpec, Task } from '@interfuse/core';
+import type { FusionHost, FusionPlugin, LanguageModel, StreamSpec, Task } from '@interfuse/core';
+import { silent } from './silent.js';
 import { tinyEncoder } from './tiny-encoder.js';
 import { tinyLanguageModel } from './tiny-language-model.js';
 
@@ -9,7 +10,6 @@ export const tinyClassification: Task = { kind: 'classification', classes: ['neg
 const textLength = 6;
 /** More than a check trains on. */
 const trainingSamples = 32;
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** `audio` and `vision`, more or fewer where that is required: widths 5, 4, 3, ... and at most 9, 7, 7, ... steps. */
 export function tinyStreams({ min = 0, max = Number.POSITIVE_INFINITY }: { min?: number; max?: number } = {}): {

@@ -1,5 +1,5 @@
 /** A decoder language model small enough for tests: 3 blocks, width 16, 11 tokens, fresh weights, no dropout. */
-import type { LanguageModel } from '@interfuse/core';
+import { InterfuseError, type LanguageModel, type LanguageModelPlugin } from '@interfuse/core';
 import {
   attend,
   embed,
@@ -45,8 +45,14 @@ function tinyLeaves() {
 
 type TinyLeaves = ReturnType<typeof tinyLeaves>;
 
-/** Frozen, pre-norm, learned positions, tied head. Token 0 pads. */
-export function tinyLanguageModel(): LanguageModel {
+export type Capability = LanguageModelPlugin['provides'][number];
+
+/**
+ * Frozen, pre-norm, learned positions, tied head. Token 0 pads.
+ *
+ * @param provides what may be called beside `begin` and `norm`; any other call throws PLUGIN_REQUIREMENT. Default: everything
+ */
+export function tinyLanguageModel(provides?: readonly Capability[]): LanguageModel {
   const parameters = mapLeaves(tinyLeaves(), (leaf) => ({ ...leaf, train: false }));
   const at = <T>(blocks: readonly T[], index: number): T => blocks[index] as T;
 
@@ -78,5 +84,28 @@ export function tinyLanguageModel(): LanguageModel {
       return { kind: 'plain', activation: 'gelu', parameters: block.feedForward, norm: block.feedForwardNorm };
     },
   };
-  return model;
+  return provides ? limited(model, provides) : model;
+}
+
+/** The same model without what it does not provide. */
+function limited(model: LanguageModel<TinyLeaves>, provides: readonly Capability[]): LanguageModel {
+  function when<F>(capability: Capability, call: F): F {
+    if (provides.includes(capability)) return call;
+    const refuse = (): never => {
+      throw new InterfuseError('PLUGIN_REQUIREMENT', {
+        place: 'the tiny language model',
+        expected: `calls of ${provides.join(', ')}`,
+        got: `a call of ${capability}`,
+      });
+    };
+    return refuse as F;
+  }
+  return {
+    ...model,
+    embed: when('embed', model.embed),
+    block: when('blocks', model.block),
+    logits: when('logits', model.logits),
+    prefix: when('prefix', model.prefix),
+    feedForward: when('feedForward', model.feedForward),
+  };
 }

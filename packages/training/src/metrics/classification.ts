@@ -42,9 +42,21 @@ export function classificationMetrics(
 
 function classColumns(name: string): MetricColumn[] {
   return [
-    { name: `Precision (${name})`, ...higher, describe: `Share of predictions of ${name} that are right` },
-    { name: `Recall (${name})`, ...higher, describe: `Share of samples of ${name} that are found` },
-    { name: `F1 (${name})`, ...higher, describe: `Harmonic mean of precision and recall of ${name}` },
+    {
+      name: `Precision (${name})`,
+      ...higher,
+      describe: `Share of predictions of ${name} that are right; not defined if there are none`,
+    },
+    {
+      name: `Recall (${name})`,
+      ...higher,
+      describe: `Share of samples of ${name} that are found; not defined if there are none`,
+    },
+    {
+      name: `F1 (${name})`,
+      ...higher,
+      describe: `Harmonic mean of precision and recall of ${name}; not defined if it is neither predicted nor true`,
+    },
   ];
 }
 

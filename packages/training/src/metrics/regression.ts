@@ -7,7 +7,11 @@ export const regressionMetrics: MetricFamily = {
     { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error' },
     { name: 'RMSE', better: 'lower', describe: 'Root of the mean squared error' },
     { name: 'Corr', better: 'higher', describe: 'Pearson correlation; not defined for constant predictions' },
-    { name: 'CCC', better: 'higher', describe: 'Concordance correlation (Lin 1989)' },
+    {
+      name: 'CCC',
+      better: 'higher',
+      describe: 'Concordance correlation (Lin 1989); not defined for predictions and labels that are all the same',
+    },
   ],
   compute(predictions, labels) {
     return {

@@ -12,9 +12,17 @@ const higher = { better: 'higher', percent: true } as const;
 export const sentimentMetrics: MetricFamily = {
   columns: [
     { name: 'Acc-2 (has-0)', ...higher, perSample: true, describe: 'Accuracy of the sign, zero counted as positive' },
-    { name: 'Acc-2 (non-0)', ...higher, describe: 'Accuracy of the sign over samples whose label is not zero' },
+    {
+      name: 'Acc-2 (non-0)',
+      ...higher,
+      describe: 'Accuracy of the sign over samples whose label is not zero; not defined if there are none',
+    },
     { name: 'F1 (has-0)', ...higher, describe: 'Weighted F1 of the sign, zero counted as positive' },
-    { name: 'F1 (non-0)', ...higher, describe: 'Weighted F1 of the sign over samples whose label is not zero' },
+    {
+      name: 'F1 (non-0)',
+      ...higher,
+      describe: 'Weighted F1 of the sign over samples whose label is not zero; not defined if there are none',
+    },
     { name: 'Acc-5', ...higher, perSample: true, describe: 'Accuracy after rounding, both sides clipped to [-2, 2]' },
     { name: 'Acc-7', ...higher, perSample: true, describe: 'Accuracy after rounding, both sides clipped to [-3, 3]' },
     { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error' },

@@ -24,7 +24,11 @@ export const simsMetrics: MetricFamily = {
     },
     { name: 'F1', ...higher, describe: 'Weighted F1 of the two classes' },
     { name: 'MAE', better: 'lower', perSample: true, describe: 'Mean absolute error, both sides clipped to [-1, 1]' },
-    { name: 'Corr', better: 'higher', describe: 'Pearson correlation, both sides clipped to [-1, 1]' },
+    {
+      name: 'Corr',
+      better: 'higher',
+      describe: 'Pearson correlation, both sides clipped to [-1, 1]; not defined for constant predictions',
+    },
   ],
   compute(predictions, labels) {
     const clipped = clip(predictions, 1);

@@ -1,0 +1,33 @@
+import { cpu, wasm } from '@interfuse/engine-tfjs';
+import type { FusionConformanceSettings } from '@interfuse/testing';
+import { testFusionPlugin } from '@interfuse/testing/vitest';
+import { builtInsOf, testEveryPlugin } from './built-ins.test-support.js';
+
+/** Of every strategy, with what it is tried. */
+const settings: { readonly [id: string]: readonly Omit<FusionConformanceSettings, 'engines'>[] } = {
+  deepmlf: [
+    {
+      encoderSteps: 4,
+      options: [
+        {},
+        { gates: 'tanh' },
+        { gates: 'none', after: [0] },
+        { feedForward: 'lora', after: [0], seqAug: { textBatches: 0.5, streamFeatures: 0.2 } },
+      ],
+    },
+    // Patience of one epoch, so that the second of the kit's steps generates labels.
+    {
+      encoderSteps: 4,
+      options: [{ ulgm: { patience: 1 }, lossWeights: { consistency: 0.5 } }],
+      tasks: ['regression'],
+    },
+  ],
+  early: [{}],
+  late: [{}],
+  shallow: [{}],
+  unimodal: [{ options: [{}, { modality: 'audio' }] }],
+};
+
+testEveryPlugin(await builtInsOf('fusion'), settings, (plugin, own) => {
+  for (const each of own) testFusionPlugin(plugin, { engines: [cpu, wasm], ...each });
+});
