@@ -295,7 +295,7 @@ export const encoderClaims: readonly EncoderClaim[] = [
       const calls = ({ encode, differentiate }: EncoderTrial) =>
         everything({ encode, differentiate }, tinyStream({ size: 3 }));
       const first = await withEncoder(subject, calls, { encoder });
-      await withEncoder(subject, ({ encode }) => encode(tinyStream({ size: 2, seed: 2 })), { encoder });
+      await withEncoder(subject, (trial) => everything(trial, tinyStream({ size: 2, seed: 2 })), { encoder });
       const path = firstUnequal(first, await withEncoder(subject, calls, { encoder }));
       if (path === undefined) return;
       throw nonconformity(subject, {

@@ -2,7 +2,7 @@
 import type { FusionModule, HostTensor } from '@interfuse/core';
 import { fillUnderStreams, fillUnderText, forgetLabel } from '../batch-changes.js';
 import { nonconformity } from '../claim.js';
-import { difference, worstDifference } from '../compare.js';
+import { difference, firstNotFinite, worstDifference } from '../compare.js';
 import { tinyBatch, vocabularyOf } from '../mocks/tiny-batch.js';
 import { type FusionClaim, makeHost, makeModule } from '../subject.js';
 import { withTrial } from '../trial.js';
@@ -78,6 +78,15 @@ export const maskClaims: readonly FusionClaim[] = [
           await trial.differentiate(forgetLabel(batch, 1, 0)),
           await trial.differentiate(forgetLabel(batch, 1, 2)),
         ];
+        const none = [0, 1, 2].reduce((forgetful, sample) => forgetLabel(forgetful, sample, 0), batch);
+        const strange = firstNotFinite(await trial.differentiate(none));
+        if (strange !== undefined) {
+          throw nonconformity(subject, {
+            expected: 'a finite loss for a batch of which no label is known',
+            got: `NaN or an infinity in ${strange}`,
+            usualCause: 'a division by the number of known labels; take at least 1, as weightedMean does.',
+          });
+        }
         const worst = worstDifference(one, other);
         if (worst.difference < tolerance) return;
         throw nonconformity(subject, {

@@ -76,7 +76,8 @@ export const metricClaims: readonly Claim<MetricSubject>[] = [
       forEachTask(subject, (family, task) => {
         const samples = draw(task, 1, 0.5);
         const order = Array.from({ length: count }, (_, i) => (7 * i + 3) % count);
-        const changed = firstChange(compute(family, samples), compute(family, taken(samples, task, order)));
+        const permuted = taken(samples, task, order);
+        const changed = firstChange(compute(family, samples), compute(family, permuted));
         if (changed === undefined) return;
         throw nonconformity(subject, {
           expected: 'the same figures for the same samples in another order',

@@ -1,4 +1,4 @@
-/** A sound fusion plugin for tests, and a way to make it wrong in one respect. */
+/** A sound fusion plugin for tests, and ways to make it wrong in one respect. */
 import {
   type Batch,
   defineFusion,
@@ -19,6 +19,7 @@ import {
   linear,
   linearLeaves,
   maskedMean,
+  zeros,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -87,4 +88,21 @@ export function withPrediction(change: (prediction: tf.Tensor, batch: Batch, pas
       return { ...result, output: { prediction: change(result.output.prediction, batch, pass) } };
     },
   }));
+}
+
+/** It counts the samples that it has trained on, `by` at a time, from its second epoch on. */
+export function counting(module: FusionModule, by: () => number): FusionModule {
+  return {
+    ...module,
+    state: { ...module.state, trained: zeros([1], { train: false }) },
+    forward(params, state, batch, pass) {
+      const { output, state: next } = module.forward(params, state, batch, pass);
+      return { output, state: { ...next, trained: (state as { trained: tf.Tensor }).trained } };
+    },
+    afterStep(state, _, { rows }, { epoch }) {
+      const { trained: before } = state as { trained: tf.Tensor };
+      const later = tf.cast(tf.greater(epoch, 0), 'float32');
+      return { ...state, trained: tf.add(before, tf.mul(later, rows.size * by())) };
+    },
+  };
 }
