@@ -25,9 +25,9 @@ export const gradientClaims: readonly FusionClaim[] = [
         // The samples after the third lack one modality each, for parameters that stand in for what is absent.
         const absent = (sample: number): string[] => modalities.slice(sample - 3, sample - 2);
         const silent = new Set(trainablePaths(module));
+        // Odd: the signs of an even number of absolute errors can cancel where samples are alike.
+        const size = 3 + modalities.length + (modalities.length % 2);
         for (const step of steps) {
-          // Even and odd in turn: of an even number, the signs of absolute errors can cancel where samples are alike.
-          const size = 3 + modalities.length + (step % 2);
           const batch = tinyBatch(host, { size, seed: 1 + step, absent });
           const found = await differentiate(batch, step);
           const strange = firstNotFinite(found);
