@@ -2,12 +2,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRegistry, errorCatalogue } from '@interfuse/core';
+import { createRegistry, errorCatalogue, type FusionPlugin, type MetricPlugin } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { cpu, wasm } from '@interfuse/engine-tfjs';
 import { deepmlf } from '@interfuse/fusion-deepmlf';
 import { checkpointFolder, plugins as languageModels, loadLanguageModel, modelTypes } from '@interfuse/lm-adapters';
 import { countParameters } from '@interfuse/nn';
-import { classificationMetrics, regressionMetrics, sentimentMetrics, simsMetrics } from '@interfuse/training';
+import {
+  type Check,
+  encoderChecks,
+  fusionChecks,
+  languageModelChecks,
+  metricChecks,
+  tinyEncoderPlugin,
+  tinyLanguageModelPlugin,
+} from '@interfuse/testing';
+import {
+  classificationMetrics,
+  regressionMetrics,
+  sentiment,
+  sentimentMetrics,
+  simsMetrics,
+} from '@interfuse/training';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { builtInPlugins } from '../packages/suite/src/built-in-plugins.js';
@@ -123,5 +139,26 @@ describe('the page on DeepMLF', () => {
     const named = own.flatMap((cell) => [...cell.matchAll(/`(\w+)[^`]*`/g)].map(([, name]) => name as string));
     expect(named.filter((name) => !known.includes(name) && name !== 'all')).toEqual([]);
     expect(named).toContain('queries');
+  });
+});
+
+describe('the page on the conformance kit', () => {
+  const engines = [cpu, wasm] as const;
+  const everything = { ...deepmlf, padding: 'invariant', missing: 'absent-token' } as unknown as FusionPlugin;
+  const checks: { readonly [heading: string]: readonly Check[] } = {
+    'Fusion strategies': fusionChecks(everything, { engines }),
+    'Language models': languageModelChecks(tinyLanguageModelPlugin(), { engines }),
+    Encoders: encoderChecks(tinyEncoderPlugin, { engines }),
+    Metrics: metricChecks(sentiment as unknown as MetricPlugin),
+  };
+  const sections = read('docs/reference/conformance.md').split(/^## /m);
+  const rowsUnder = (heading: string): string[] => {
+    const section = sections.find((text) => text.startsWith(`${heading}\n`)) ?? '';
+    return [...section.matchAll(/^\| (?!check |---)([^|]+) \|/gm)].map(([, name]) => name as string);
+  };
+
+  it.each(Object.entries(checks))('%s: it has a row for every check, and for no other', (heading, all) => {
+    const names = all.map(({ name }) => name);
+    expect([...rowsUnder('Every plugin'), ...rowsUnder(heading)].sort()).toEqual([...names].sort());
   });
 });

@@ -55,7 +55,7 @@ const catalogue = {
   },
   PLUGIN_NONCONFORMING: {
     means: 'The plugin breaks a promise that every plugin of its kind makes.',
-    remedy: 'See docs/guides/write-a-fusion-plugin.md for what the conformance kit checks.',
+    remedy: 'See docs/reference/conformance.md for what the conformance kit checks.',
   },
   REGISTRY_FROZEN: {
     means: 'A plugin was registered after the registry had been used.',
