@@ -2,10 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRegistry, fromPackage, type Plugin } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { testMetric } from '@interfuse/testing/vitest';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { builtInPlugins } from '../../../packages/suite/src/built-in-plugins.js';
 import { plugins, within } from './within.js';
+
+testMetric(within, { options: [{}, { tolerance: 0.1 }] });
 
 it('computes the columns that it declares', async () => {
   const create = await within.load();

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRegistry, fromPackage, type Plugin } from '@interfuse/core';
 import { resolveConfig } from '@interfuse/core/config';
+import { cpu, wasm } from '@interfuse/engine-tfjs';
 import { checkpointFolder, loadLanguageModel } from '@interfuse/lm-adapters';
 import { countParameters } from '@interfuse/nn';
+import { testLanguageModel } from '@interfuse/testing/vitest';
 import { afterAll, expect, it } from 'vitest';
 import { withinTolerance } from '../../../packages/parity/src/compare.js';
 import { lmParity } from '../../../packages/parity/src/lm.js';
@@ -17,6 +19,16 @@ import { buildPythia } from './pythia.js';
 const golden = fileURLToPath(new URL('../../../test/goldens/lm/gpt_neox', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'interfuse-pythia-'));
 afterAll(() => rmSync(work, { recursive: true }));
+
+/** The small model with the tokenizer of the bundled one, whose 512 tokens it then has. */
+const checkpoint = join(work, 'checkpoint');
+cpSync(golden, checkpoint, { recursive: true });
+const fields = JSON.parse(readFileSync(join(checkpoint, 'config.json'), 'utf8'));
+writeFileSync(join(checkpoint, 'config.json'), JSON.stringify({ ...fields, vocab_size: 512 }));
+const bundled = checkpointFolder('stories260k', (path) => path);
+for (const file of ['tokenizer.json', 'tokenizer_config.json']) cpSync(join(bundled, file), join(checkpoint, file));
+
+testLanguageModel(pythia, { engines: [cpu, wasm], options: [{ checkpoint, weights: 'random' }] });
 
 it.each(['cpu', 'onnx'])('computes what transformers computes, on %s', async (engine) => {
   const comparisons = await lmParity(golden, engine, { build: buildPythia });
@@ -53,12 +65,6 @@ it('stands in the slot of a config, and opens a checkpoint with its tokenizer', 
   const config = resolveConfig({ data: 'sentences', languageModel, fusion: ['late'] }, registry);
   expect(config.languageModel[0]?.use).toBe('@example/pythia');
 
-  const folder = join(work, 'checkpoint');
-  cpSync(golden, folder, { recursive: true });
-  const fields = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...fields, vocab_size: 512 }));
-  const bundled = checkpointFolder('stories260k', (path) => path);
-  for (const file of ['tokenizer.json', 'tokenizer_config.json']) cpSync(join(bundled, file), join(folder, file));
   const open = await pythia.load();
   const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
   const options = { ...config.languageModel[0]?.options, weights: 'random' } as Parameters<typeof open>[0];

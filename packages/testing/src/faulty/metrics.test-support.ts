@@ -24,7 +24,7 @@ export const soundMetric: MetricPlugin = defineMetric({
   task: ['regression'],
   options: { type: 'object', additionalProperties: false, properties: {} },
   load: async () => () => family,
-}) as MetricPlugin;
+});
 
 function withFamily(changes: Partial<MetricFamily>): MetricPlugin {
   return { ...soundMetric, load: async () => () => ({ ...family, ...changes }) };

@@ -24,4 +24,4 @@ export const tinyEncoderPlugin: EncoderPlugin = defineEncoder({
     async () =>
     (options, { stream }) =>
       tinyEncoder(stream, (options as { steps: number | null }).steps ?? undefined),
-}) as EncoderPlugin;
+});

@@ -26,5 +26,5 @@ export function tinyLanguageModelPlugin(level: CapabilityLevel = 'prefix'): Lang
     provides,
     options: { type: 'object', additionalProperties: false, properties: {} },
     load: async () => async () => ({ model: tinyLanguageModel(provides), tokenizer: tinyTokenizer }),
-  }) as LanguageModelPlugin;
+  });
 }
