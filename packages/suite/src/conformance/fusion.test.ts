@@ -1,10 +1,11 @@
+import { onnx } from '@interfuse/engine-onnx';
 import { cpu, wasm } from '@interfuse/engine-tfjs';
 import type { FusionConformanceSettings } from '@interfuse/testing';
 import { testFusionPlugin } from '@interfuse/testing/vitest';
 import { builtInsOf, testEveryPlugin } from './built-ins.test-support.js';
 
 /** Of every strategy, with what it is tried. */
-const settings: { readonly [id: string]: readonly Omit<FusionConformanceSettings, 'engines'>[] } = {
+const settings: { readonly [id: string]: readonly Partial<FusionConformanceSettings>[] } = {
   deepmlf: [
     {
       encoderSteps: 4,
@@ -22,8 +23,26 @@ const settings: { readonly [id: string]: readonly Omit<FusionConformanceSettings
       tasks: ['regression'],
     },
   ],
+  dmpf: [{ engines: [cpu, onnx], encoderSteps: 4, options: [{ streamTokens: 2, jointTokens: 3 }] }],
   early: [{}],
   late: [{}],
+  serin: [
+    {
+      engines: [cpu, onnx],
+      encoderSteps: 4,
+      options: [
+        { streamTokens: 2, jointTokens: 2 },
+        {
+          streamTokens: { audio: 1, vision: 2 },
+          jointTokens: 2,
+          gateShape: 'head',
+          feedForward: 'lora',
+          after: [0],
+          seqAug: { textBatches: 0.5, streamFeatures: 0.2 },
+        },
+      ],
+    },
+  ],
   shallow: [{}],
   unimodal: [{ options: [{}, { modality: 'audio' }] }],
 };
