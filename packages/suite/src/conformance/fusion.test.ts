@@ -44,6 +44,7 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
     },
   ],
   shallow: [{}],
+  'stream-encoder': [{ options: [{}, { pool: 'mean', streamWidth: 5, seqAug: { streamFeatures: 0.3 } }] }],
   unimodal: [{ options: [{}, { modality: 'audio' }] }],
 };
 
