@@ -9,7 +9,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'packages/create-interfuse-plugin/templates/*/src/*.test.ts',
+            'examples/*/src/**/*.test.ts',
+          ],
           testTimeout: 60_000,
         },
       },

@@ -57,6 +57,15 @@ const catalogue = {
     means: 'The plugin breaks a promise that every plugin of its kind makes.',
     remedy: 'See docs/reference/conformance.md for what the conformance kit checks.',
   },
+  PLUGIN_SECOND_CORE: {
+    means: 'The plugin brings a copy of @interfuse/core, @interfuse/nn or TensorFlow.js of its own.',
+    remedy:
+      'Name them under peerDependencies in the package.json of the plugin, remove the copy, and install again; `npm ls <package>` shows who brought it.',
+  },
+  PLUGIN_NAME: {
+    means: 'A plugin package cannot have this name.',
+    remedy: 'Choose a name such as my-fusion or @lab/my-fusion.',
+  },
   REGISTRY_FROZEN: {
     means: 'A plugin was registered after the registry had been used.',
     remedy: 'Register all plugins before the first lookup.',

@@ -16,6 +16,7 @@ Examples:
   $ interfuse plan my.yaml
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
+  $ interfuse plugins new my-fusion
   $ interfuse lm pull HuggingFaceTB/SmolLM2-135M
 
 Arguments with "=" override the config; one without is the config file.
@@ -156,7 +157,7 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       end(await exportModel(folder, file, { force, ...flags }, context));
     });
 
-  const plugins = program.command('plugins').description('list and describe plugins');
+  const plugins = program.command('plugins').description('list, describe and start plugins');
   plugins
     .command('list', { isDefault: true })
     .description('list what can stand in each slot of a config')
@@ -174,6 +175,20 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     .action(async (id: string, { config }: { config?: string }) => {
       const { describePlugin } = await import('./commands/plugins.js');
       end(await describePlugin(id, config, context));
+    });
+
+  plugins
+    .command('new')
+    .summary('write the package of a plugin of your own')
+    .description(
+      'Writes a package into a new folder: a plugin that works as it is, its options, its test, and a config that runs it.',
+    )
+    .argument('<name>', 'my-fusion, or @lab/my-fusion: the name of the package, and the id of the plugin')
+    .option('--kind <kind>', 'fusion, encoder, language-model, metric or dataset', 'fusion')
+    .option('--scope <scope>', 'lab, for the name @lab/<name>')
+    .action(async (name: string, flags: { kind: string; scope?: string }) => {
+      const { newPlugin } = await import('./commands/new-plugin.js');
+      end(await newPlugin(name, flags, context));
     });
 
   const statistics = program.command('stats').description('statistics of predictions');
