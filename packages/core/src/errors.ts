@@ -57,10 +57,14 @@ const catalogue = {
     means: 'The plugin breaks a promise that every plugin of its kind makes.',
     remedy: 'See docs/reference/conformance.md for what the conformance kit checks.',
   },
+  PLUGIN_THREW: {
+    means: 'A plugin package or file threw an error while it was being loaded.',
+    remedy: 'Correct it where the stack below points to: it threw before Interfuse asked it for anything.',
+  },
   PLUGIN_SECOND_CORE: {
-    means: 'The plugin brings a copy of @interfuse/core, @interfuse/nn or TensorFlow.js of its own.',
+    means: 'The plugin would run with another copy of @interfuse/core or @tensorflow/tfjs than Interfuse does.',
     remedy:
-      'Name them under peerDependencies in the package.json of the plugin, remove the copy, and install again; `npm ls <package>` shows who brought it.',
+      'Name both under peerDependencies in the package.json of the plugin, and install plugin and interfuse in one folder; if the plugin has a node_modules of its own, run the interfuse that is installed there (npx interfuse).',
   },
   PLUGIN_NAME: {
     means: 'A plugin package cannot have this name.',

@@ -26,6 +26,15 @@ describe('an error', () => {
     expect(written.join('')).toMatch(/ {2}because {3}no such module\n$/);
   });
 
+  it('in a plugin that was being loaded comes with its stack', () => {
+    const { written, terminal: plain } = terminal();
+    const cause = new TypeError('no such device');
+    expect(showError(new InterfuseError('PLUGIN_THREW', { place: 'x', expected: 'y', got: 'z', cause }), plain)).toBe(
+      2,
+    );
+    expect(written.join('')).toMatch(/\n {2}TypeError: no such device\n {6}at .*show-error\.test\.ts/);
+  });
+
   it('without a code has a stack, a hint, and exit code 1, also when it comes from a worker', () => {
     const { written, terminal: plain } = terminal();
     expect(showError(new TypeError('oops'), plain)).toBe(1);

@@ -1,5 +1,5 @@
 /** Errors for people: a coded one as it is, any other with its stack and what to do about it. */
-import { isInterfuseError } from '@interfuse/core';
+import { type InterfuseError, isInterfuseError } from '@interfuse/core';
 import { painter, type Terminal } from './terminal.js';
 import type { Failure } from './workers/messages.js';
 
@@ -12,8 +12,7 @@ export function showError(error: unknown, terminal: Terminal): number {
   const failure: Failure = isCoded
     ? { code: error.code, message: error.message }
     : { message: name === '' ? message : `${name}: ${message}`, ...(stack === undefined ? {} : { stack }) };
-  const because = isCoded && error.cause instanceof Error ? `  because   ${firstLine(error.cause.message)}\n` : '';
-  return showFailure(failure, terminal, because);
+  return showFailure(failure, terminal, isCoded && error.cause instanceof Error ? causeOf(error, error.cause) : '');
 }
 
 /** The same for an error that comes from a worker process. */
@@ -27,6 +26,16 @@ export function showFailure({ code, message, stack }: Failure, { error, environm
   error.write(`${paint('red', 'Unexpected error')}\n${stack ?? message}\n`);
   error.write('This is probably a bug. Please report it with the lines above and what `interfuse doctor` prints.\n');
   return exitCodes.unexpected;
+}
+
+/** One line; of an error in somebody's plugin, all that it says of itself. */
+function causeOf({ code }: InterfuseError, { message, stack = message }: Error): string {
+  if (code === 'PLUGIN_THREW') return `${indented(stack)}\n`;
+  return `  because   ${firstLine(message)}\n`;
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
 function firstLine(text: string): string {

@@ -2,12 +2,13 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { early } from '../../test/sample-plugins.js';
 import { rejected } from '../../test/thrown.js';
 import { createRegistry } from '../registry.js';
 import { findInstalled } from './find-installed.js';
-import { loadPlugins } from './load-plugins.js';
+import { loadEachPlugin, loadPlugins } from './load-plugins.js';
 
 let folder: string;
 
@@ -15,6 +16,9 @@ async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(join(folder, path)), { recursive: true });
   await writeFile(join(folder, path), text);
 }
+
+/** The folder of @interfuse/core itself. */
+const ownPackage = fileURLToPath(new URL('../..', import.meta.url));
 
 const pluginText = (id: string) => `({
   kind: 'fusion', id: '${id}', version: '1.0.0', apiVersion: 1, title: 'Mine', summary: 'For a test.',
@@ -45,6 +49,13 @@ beforeAll(async () => {
   await write('node_modules/@lab/fusion/index.js', `export const plugins = [${pluginText('@lab/fusion')}];`);
   await write('node_modules/explosive/package.json', packageText('explosive', { main: 'index.js', keywords }));
   await write('node_modules/explosive/index.js', "throw new Error('imported');");
+  const inTypeScript = packageText('in-typescript', { exports: './src/index.ts' });
+  await write('node_modules/in-typescript/package.json', inTypeScript);
+  await write('node_modules/in-typescript/src/index.ts', "export { plugins } from './all.js';");
+  await write(
+    'node_modules/in-typescript/src/all.ts',
+    `export const plugins: readonly object[] = [${pluginText('in-typescript')}];`,
+  );
   await write('node_modules/unrelated/package.json', packageText('unrelated', { keywords: ['fusion'] }));
   await write('node_modules/damaged/package.json', '{');
   await write('workspace/package.json', packageText('linked', { keywords }));
@@ -77,17 +88,55 @@ describe('plugins that a config names', () => {
     ['./empty', 'neither'],
     ['@lab/absent', 'none'],
     ['./none.ts', 'exports plugin'],
-    ['./broken.ts', 'no such device'],
-    ['explosive', 'imported'],
   ])('%s cannot be loaded, and the error says why', async (name, why) => {
     const error = await rejected(loadPlugins([name], folder));
     expect(error).toMatchObject({ code: 'PLUGIN_NOT_LOADED', place: `plugins: "${name}"` });
     expect(error.got).toContain(why);
   });
 
-  it('that fail carry the cause', async () => {
-    const error = await rejected(loadPlugins(['./broken.ts'], folder));
-    expect(error.cause).toMatchObject({ message: 'no such device' });
+  it.each([
+    ['./broken.ts', 'no such device', 'broken.ts'],
+    ['explosive', 'imported', 'index.js'],
+  ])('%s throws by itself, and the error carries what it threw', async (name, message, file) => {
+    const error = await rejected(loadPlugins([name], folder));
+    expect(error).toMatchObject({ code: 'PLUGIN_THREW', got: message, cause: { message } });
+    expect((error.cause as Error).stack).toContain(file);
+  });
+
+  it('load though others among them do not', async () => {
+    const named = ['./broken.ts', './mine.ts', './absent.ts', '@lab/fusion'];
+    const { loaded, failures } = await loadEachPlugin(named, folder);
+    expect(loaded.map(({ plugin }) => plugin.id)).toEqual(['mine', '@lab/fusion']);
+    expect(failures.map(({ code }) => code)).toEqual(['PLUGIN_THREW', 'PLUGIN_NOT_LOADED']);
+  });
+
+  it('are loaded from TypeScript where they are installed, links or not', async () => {
+    const loaded = await loadPlugins(['in-typescript'], folder);
+    expect(loaded.map(({ plugin }) => plugin.id)).toEqual(['in-typescript']);
+  });
+});
+
+describe('a second copy', () => {
+  it.each([
+    ['@interfuse/core', '9.9.9'],
+    ['@tensorflow/tfjs', '4.0.0'],
+  ])('of %s beside a plugin is found before anything is loaded, and both places are named', async (name, version) => {
+    await write(`apart/${name}/node_modules/${name}/package.json`, packageText(name, { version }));
+    await write(`apart/${name}/plugin.ts`, "throw new Error('loaded');");
+    const error = await rejected(loadPlugins([`./apart/${name}/plugin.ts`], folder));
+    expect(error).toMatchObject({
+      code: 'PLUGIN_SECOND_CORE',
+      got: `${version}, in ${join(folder, 'apart', name, 'node_modules', name)}`,
+    });
+    expect(error.expected).toMatch(/: \d+\.\d+\.\d+, in /);
+    expect(error.remedy).toContain('peerDependencies');
+  });
+
+  it('is none that a link leads to: it is the same', async () => {
+    await write('linking/plugin.ts', `export const plugins = [${pluginText('linking')}];`);
+    await mkdir(join(folder, 'linking/node_modules/@interfuse'), { recursive: true });
+    await symlink(ownPackage, join(folder, 'linking/node_modules/@interfuse/core'), 'dir');
+    expect(await loadPlugins(['./linking/plugin.ts'], folder)).toHaveLength(1);
   });
 });
 

@@ -4,22 +4,46 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Jiti } from 'jiti';
 import type { Plugin } from '../contracts/plugin.js';
-import { InterfuseError } from '../errors.js';
+import { InterfuseError, isInterfuseError } from '../errors.js';
 import type { PluginSource } from '../registry.js';
 import { show } from '../show.js';
+import { requireOneCore } from './one-core.js';
+
+/** What loaded, and why the rest did not, in the order of the names. */
+export interface LoadedPlugins {
+  readonly loaded: readonly PluginSource[];
+  readonly failures: readonly InterfuseError[];
+}
 
 /**
  * Paths (`./mine.ts`, `./folder`) start from `folder`, the folder of the config file; packages are looked up from there,
  * too. What is named must export `plugins`, a list. A plugin that was given as a value comes back as it is.
- * @throws PLUGIN_NOT_LOADED, with the cause.
+ * @throws PLUGIN_NOT_LOADED, PLUGIN_SECOND_CORE, and PLUGIN_THREW with the cause
  */
 export async function loadPlugins(named: readonly unknown[], folder: string): Promise<PluginSource[]> {
   const loaded: PluginSource[] = [];
-  for (const entry of named) {
-    if (typeof entry === 'string') loaded.push(...(await loadNamed(entry, folder)));
-    else loaded.push({ plugin: entry as Plugin, source: 'the config file' });
-  }
+  for (const entry of named) loaded.push(...(await loadEntry(entry, folder)));
   return loaded;
+}
+
+/** The same for whoever wants to know of all that load, though some do not. */
+export async function loadEachPlugin(named: readonly unknown[], folder: string): Promise<LoadedPlugins> {
+  const loaded: PluginSource[] = [];
+  const failures: InterfuseError[] = [];
+  for (const entry of named) {
+    try {
+      loaded.push(...(await loadEntry(entry, folder)));
+    } catch (error) {
+      if (!isInterfuseError(error)) throw error;
+      failures.push(error);
+    }
+  }
+  return { loaded, failures };
+}
+
+async function loadEntry(entry: unknown, folder: string): Promise<PluginSource[]> {
+  if (typeof entry === 'string') return loadNamed(entry, folder);
+  return [{ plugin: entry as Plugin, source: 'the config file' }];
 }
 
 async function loadNamed(name: string, folder: string): Promise<PluginSource[]> {
@@ -27,12 +51,17 @@ async function loadNamed(name: string, folder: string): Promise<PluginSource[]> 
   const jiti = createJiti(pathToFileURL(join(folder, 'interfuse.config.yaml')).href, { interopDefault: false });
   const isPath = isLocal(name);
   const file = isPath ? await resolvePath(name, folder, jiti) : resolvePackage(name, folder, jiti);
+  await requireOneCore(name, file);
   let exported: unknown;
   try {
     exported = await jiti.import(file);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw notLoaded(name, 'a module that loads', message.split('\n')[0] ?? message, cause);
+    throw new InterfuseError('PLUGIN_THREW', {
+      place: `plugins: ${show(name)}`,
+      expected: 'a module that loads',
+      got: firstLine(cause instanceof Error ? cause.message : String(cause)),
+      cause,
+    });
   }
   const { plugins } = exported as { readonly plugins?: unknown };
   if (!Array.isArray(plugins)) {
@@ -40,6 +69,10 @@ async function loadNamed(name: string, folder: string): Promise<PluginSource[]> 
     throw notLoaded(name, 'an export named `plugins`, a list', names === '' ? 'no exports' : `exports ${names}`);
   }
   return plugins.map((plugin: Plugin) => (isPath ? { plugin, source: name, file } : { plugin, source: name }));
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] as string;
 }
 
 function isLocal(name: string): boolean {

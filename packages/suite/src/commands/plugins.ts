@@ -1,17 +1,19 @@
 /** `interfuse plugins`: what can stand in each slot, and what its options are. Loads no tensor library. */
 import { findInstalled, InterfuseError, type Plugin, type PluginSource, pluginKinds, suggest } from '@interfuse/core';
 import { type Table, textTable } from '../comparison/table.js';
+import { exitCodes, showError } from '../show-error.js';
 import type { CommandContext } from './context.js';
-import { openRegistry } from './open-registry.js';
+import { openEachPlugin, openRegistry } from './open-registry.js';
 
-/** Built-in plugins and those that a config names. */
+/** Built-in plugins and those that a config names: all that load, then why the others do not. */
 export async function listPlugins(configFile: string | undefined, context: CommandContext): Promise<number> {
-  const registry = await openRegistry(configFile, context);
+  const { registry, failures } = await openEachPlugin(configFile, context);
   const rows = pluginKinds.flatMap((kind) =>
     registry.list(kind).map(({ plugin, source }) => [kind, plugin.id, plugin.version, source, plugin.title]),
   );
   context.terminal.out.write(`${textTable(tableOf(['kind', 'id', 'version', 'from', 'title'], rows))}\n`);
-  return 0;
+  for (const failure of failures) showError(failure, context.terminal);
+  return failures.length === 0 ? 0 : exitCodes.input;
 }
 
 /** Packages that say of themselves that they are plugins; none is imported. */
