@@ -16,7 +16,7 @@ export interface PluginName {
 
 const words = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const scoped = /^@([^/]*)\/(.*)$/;
-/** https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+/** What npm allows. */
 const longestName = 214;
 
 /**
