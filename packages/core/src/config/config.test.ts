@@ -21,8 +21,8 @@ describe('an effective config', () => {
       encoders: { '*': { use: 'transformer', options: { width: 32 } } },
       languageModel: [{ use: 'tiny', options: {} }],
       fusion: [
-        { use: 'early', options: {}, adaptation: 'frozen' },
-        { use: 'deep', options: { depth: 3, gate: 'sigmoid' }, adaptation: 'frozen' },
+        { use: 'early', options: {}, adaptation: 'frozen', control: 'none' },
+        { use: 'deep', options: { depth: 3, gate: 'sigmoid' }, adaptation: 'frozen', control: 'none' },
       ],
       stages: {},
       training: {},

@@ -22,6 +22,9 @@ export interface DataSlot extends Slot {
 /** How a strategy's language model follows the task; the same for all that are compared, or the gain is not fusion's. */
 export type FusionAdaptation = 'frozen' | 'feed-forward';
 
+/** What takes the place of the streams, as a control: what a strategy still does then is not fusion. */
+export type StreamControl = 'none' | 'constant-streams' | 'shuffled-streams';
+
 /** Weights that a run starts with: those that another run has selected. */
 export interface WarmStart {
   /**
@@ -39,6 +42,7 @@ export interface FusionSlot extends Slot {
   /** Whose options are among these already: a name for tables. */
   readonly preset?: string;
   readonly adaptation: FusionAdaptation;
+  readonly control: StreamControl;
   /** Absent where every weight starts as its leaf declares. */
   readonly warmStart?: readonly WarmStart[];
 }
@@ -92,6 +96,7 @@ export type FusionInput =
   | (Exclude<SlotInput, string> & {
       readonly adaptation?: FusionAdaptation;
       readonly preset?: string;
+      readonly control?: StreamControl;
       readonly warmStart?: WarmStart | readonly WarmStart[] | null;
     });
 

@@ -177,6 +177,13 @@ const preset = {
   description: 'A variant of the strategy that its plugin names: its options stand between the defaults and these.',
 } as const satisfies JsonSchema;
 
+const control = {
+  enum: ['none', 'constant-streams', 'shuffled-streams'],
+  default: 'none',
+  description:
+    'What the strategy gets to see in place of the streams, so that it is known what it would do without them: "constant-streams" gives every sample the same (zeros, all real), "shuffled-streams" those of another sample of its split.',
+} as const satisfies JsonSchema;
+
 const warmStart = {
   type: 'object',
   additionalProperties: false,
@@ -221,6 +228,7 @@ const transforms = {
 /** The whole config, in the given form. */
 export function configSchema(form: ConfigForm, training: { readonly [name: string]: JsonSchema } = trainingProperties) {
   const besideFusion = {
+    control,
     preset,
     adaptation,
     warmStart: form.list(warmStart, { minItems: 1, description: 'What it starts with, from other runs.' }),

@@ -3,7 +3,7 @@ import type { EffectiveConfig } from '@interfuse/core';
 import { expect, it } from 'vitest';
 import { requireOne } from './train.js';
 
-const slot = (use: string) => ({ use, options: {}, adaptation: 'frozen' as const });
+const slot = (use: string) => ({ use, options: {}, adaptation: 'frozen' as const, control: 'none' as const });
 const config = (fusion: readonly string[], languageModel: readonly string[]) =>
   ({ fusion: fusion.map(slot), languageModel: languageModel.map(slot) }) as unknown as EffectiveConfig;
 

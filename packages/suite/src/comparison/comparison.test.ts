@@ -1,5 +1,5 @@
 /** Comparisons: the order of the table, and what is said about it in words. */
-import type { FusionAdaptation, FusionPlugin, MetricColumn, MetricFamily } from '@interfuse/core';
+import type { FusionAdaptation, FusionPlugin, MetricColumn, MetricFamily, StreamControl } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../run/predictions.js';
 import type { RunCost, RunResult } from '../run/result.js';
@@ -54,7 +54,7 @@ function runs(label: string, category: FusionPlugin['category'], errors: readonl
     (MAE, index): RunResult => ({
       format: 1,
       run: `${label}-${index}`,
-      strategy: { id: label, version: '1.0.0', options: {}, adaptation: 'frozen' },
+      strategy: { id: label, version: '1.0.0', options: {}, adaptation: 'frozen', control: 'none' },
       seed: index + 1,
       data: { name: 'small', digest: '00' },
       engine: 'cpu',
@@ -301,10 +301,16 @@ it('files of a comparison are named by its config, and by its runs where overrid
 });
 
 it('labels tell apart strategies that share an id, by what differs', () => {
-  const slot = (use: string, options: object, adaptation: FusionAdaptation = 'frozen') => ({
+  const slot = (
+    use: string,
+    options: object,
+    adaptation: FusionAdaptation = 'frozen',
+    control: StreamControl = 'none',
+  ) => ({
     use,
     options: { ...options },
     adaptation,
+    control,
   });
   expect(strategyLabels([slot('early', { a: 1 }), slot('late', {})])).toEqual(['early', 'late']);
   expect(
@@ -335,6 +341,13 @@ it('labels tell apart strategies that share an id, by what differs', () => {
     'late',
     'late + feed-forward after encoders',
   ]);
+  expect(
+    strategyLabels([
+      slot('deep', {}),
+      slot('deep', {}, 'frozen', 'constant-streams'),
+      slot('late', {}, 'feed-forward', 'shuffled-streams'),
+    ]),
+  ).toEqual(['deep', 'deep, streams constant', 'late + feed-forward, streams shuffled']);
 });
 
 it('stages are told of in one line, and have no rank', () => {

@@ -1,14 +1,21 @@
 /** Names for strategies and language models in tables: the id, and what tells apart those that share one. */
 import type { FusionSlot, Slot, WarmStart } from '@interfuse/core';
 
-/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`; `deepmlf after encoders`. */
+const controls = {
+  none: '',
+  'constant-streams': ', streams constant',
+  'shuffled-streams': ', streams shuffled',
+} as const;
+
+/** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`; `deepmlf after encoders`; `deepmlf, streams shuffled`. */
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
   const labels = slotLabels(
     slots.map(({ use, preset, options }) => ({ use: preset ? `${use} ${preset}` : use, options })),
   );
-  return slots.map(({ adaptation, warmStart }, index) =>
-    [labels[index], ...(adaptation === 'frozen' ? [] : [`+ ${adaptation}`]), ...after(warmStart)].join(' '),
-  );
+  return slots.map(({ adaptation, control, warmStart }, index) => {
+    const whole = [labels[index], ...(adaptation === 'frozen' ? [] : [`+ ${adaptation}`]), ...after(warmStart)];
+    return `${whole.join(' ')}${controls[control]}`;
+  });
 }
 
 function after(warmStart: readonly WarmStart[] = []): string[] {

@@ -17,7 +17,7 @@ import {
 } from '@interfuse/core';
 import { stageConfig } from '@interfuse/core/config';
 import type { RunChoice, RunScope } from '@interfuse/core/host';
-import { checkPieces } from '@interfuse/training/loop';
+import { checkPieces, textModality } from '@interfuse/training/loop';
 import { checkModalities } from './check-modalities.js';
 import { Digests, type PluginIdentity, type RunIdentity, shortHash } from './identity.js';
 import type { Experiment } from './open-experiment.js';
@@ -183,6 +183,7 @@ async function planStrategy(
   const parameters = parameterCounts(module, languageModel?.model);
   const place = placeOf({ choice, ...(stage === undefined ? {} : { stage }) });
   if (slot.adaptation !== 'frozen' && !parameters.languageModel) throw nothingToAdapt(slot, place);
+  if (slot.control !== 'none' && !readsStreams(plugin, slot, dataset)) throw nothingToControl(slot, place);
   checkPieces(module, settings);
   const { requires } = plugin;
   return {
@@ -210,6 +211,19 @@ function nothingToAdapt({ use, adaptation }: FusionSlot, place: string): Interfu
     place: `${place}.adaptation`,
     expected: `frozen: ${use} with these options uses no language model`,
     got: adaptation,
+  });
+}
+
+/** A yardstick of a single modality is told which by its options. */
+function readsStreams({ category }: FusionPlugin, { options }: FusionSlot, { spec }: Dataset): boolean {
+  return Object.keys(spec.streams).length > 0 && !(category === 'none' && options.modality === textModality);
+}
+
+function nothingToControl({ use, control }: FusionSlot, place: string): InterfuseError {
+  return new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: `${place}.control`,
+    expected: `none: ${use} with these options and data reads no streams`,
+    got: control,
   });
 }
 

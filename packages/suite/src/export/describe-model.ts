@@ -26,6 +26,7 @@ export function describeModel(
       title: plugin.title,
       options: slot.options,
       adaptation: slot.adaptation,
+      control: slot.control,
     },
     task: spec.task,
     dataset: { name: spec.name, digest: spec.digest, licence: spec.licence },

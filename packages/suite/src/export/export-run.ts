@@ -18,7 +18,7 @@ import {
 } from '@interfuse/training/loop';
 import type { OpenedRun } from '../run/open-run.js';
 import { readResult } from '../run/result.js';
-import { standardisedDataset } from '../run/standardised-dataset.js';
+import { runDataset } from '../run/run-dataset.js';
 import { version } from '../version.js';
 import { appearTogether } from './appear-together.js';
 import { type Agreement, checkModel, prepareTrial } from './check-model.js';
@@ -52,7 +52,7 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
   const { experiment, run } = opened;
   const { strategy, folder, name } = run;
   const { plugin, scope } = strategy;
-  const dataset = await standardisedDataset(run);
+  const dataset = await runDataset(run);
   const result = await readResult(folder, name);
 
   const companions = [dataFileOf(basename(path))];

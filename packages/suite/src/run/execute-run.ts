@@ -154,11 +154,12 @@ async function finish(
   };
   const { epoch, value } = training.best as NonNullable<TrainingResult['best']>;
   const { id, version } = strategy.plugin;
+  const { options, adaptation, control } = strategy.slot;
   const { spec } = strategy.dataset;
   const result: RunResult = {
     format: 1,
     run: name,
-    strategy: { id, version, options: strategy.slot.options, adaptation: strategy.slot.adaptation },
+    strategy: { id, version, options, adaptation, control },
     seed,
     data: { name: spec.name, digest: spec.digest },
     engine: engine.id,

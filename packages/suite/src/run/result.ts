@@ -1,5 +1,5 @@
 /** `result.json`: what a run found out. It holds no times and no paths: the same run gives the same bytes. */
-import { type FusionAdaptation, InterfuseError, type Options } from '@interfuse/core';
+import { type FusionAdaptation, InterfuseError, type Options, type StreamControl } from '@interfuse/core';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { TagFigures } from './by-tag.js';
 import { pathOf, readJson } from './run-folder.js';
@@ -14,6 +14,7 @@ export interface RunResult {
     readonly version: string;
     readonly options: Options;
     readonly adaptation: FusionAdaptation;
+    readonly control: StreamControl;
   };
   readonly seed: number;
   readonly data: { readonly name: string; readonly digest: string };

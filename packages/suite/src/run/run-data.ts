@@ -5,8 +5,8 @@ import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/t
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
 import { openTest } from './open-test.js';
+import { runDataset } from './run-dataset.js';
 import { sharedStates } from './shared-states.js';
-import { standardisedDataset } from './standardised-dataset.js';
 
 export interface OpenedSplit {
   readonly split: Split;
@@ -27,10 +27,10 @@ export function openRunData(
   engine: Engine,
   sharing?: { readonly signal?: AbortSignal | undefined },
 ): RunData {
-  let standardised: Promise<Dataset> | undefined;
+  let found: Promise<Dataset> | undefined;
   const dataset = (): Promise<Dataset> => {
-    standardised ??= standardisedDataset(run);
-    return standardised;
+    found ??= runDataset(run);
+    return found;
   };
   const opened: { close(): Promise<void> }[] = [];
   const open = async (split: Split): Promise<OpenedSplit> => {
@@ -43,7 +43,7 @@ export function openRunData(
     let opening: Promise<OpenedSplit> | undefined;
     return () => {
       opening ??= dataset()
-        .then((found) => found.open(name))
+        .then((opened) => opened.open(name))
         .then(open);
       return opening;
     };

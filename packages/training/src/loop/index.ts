@@ -1,5 +1,6 @@
 /** Steps, optimizers, batches and the training loop: the part of the package that loads a tensor library. */
 export { type BatchSettings, type BatchSource, createBatchSource } from '../batches/batch-source.js';
+export { controlStreams } from '../batches/control-streams.js';
 export { epochOrder } from '../batches/epoch-order.js';
 export type { LabelColumn } from '../batches/label-column.js';
 export { type MemoSettings, memoisePrefix, type SharedStates, type States } from '../batches/memoise-prefix.js';
