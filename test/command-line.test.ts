@@ -81,6 +81,35 @@ describe('compare', () => {
   });
 });
 
+describe('ablate', () => {
+  it('answers a question with a report in four forms, and again in no time when everything is done', async () => {
+    const changes = [
+      'fusion=deepmlf',
+      'fusion.options.depth=1',
+      'engine=onnx',
+      'encoders={"*": {use: transformer, options: {steps: 4}}}',
+    ];
+    const args = ['ablate', 'tokens', 'config.json', ...changes, '--points', '2', '--seeds', '1'];
+    const first = await interfuse(args, folder);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.out).toContain('How many fusion tokens does it take?');
+    expect(first.out).toMatch(/^ +2(?: ↑1)? .* 8 +[+-]0\./m);
+    expect(first.error).toMatch(/^2, seed 1: finished/m);
+    expect((await runFolders()).map((name) => name.slice(0, -9))).toEqual(['deepmlf-s1', 'deepmlf-s1']);
+    const reports = (await readdir(at('runs'))).filter((name) => name.startsWith('small-ablation-tokens-'));
+    expect(reports.map((name) => name.replace(/^.*\./, '')).sort()).toEqual(['html', 'json', 'md', 'svg']);
+    const second = await interfuse(args, folder);
+    expect(second).toEqual({ code: 0, out: first.out, error: '2 of 2 runs were finished before.\n' });
+  });
+
+  it('says what can be asked', async () => {
+    const { code, error } = await interfuse(['ablate', 'dept'], folder);
+    expect([code, error]).toEqual([2, expect.stringContaining('Did you mean "depth"?')]);
+    const help = await interfuse(['ablate', '--help'], folder);
+    expect(help.out).toContain('Is it fusion, or a better adapted language model?');
+  });
+});
+
 describe('Ctrl-C', () => {
   it('stops within two seconds, and the same command resumes to the same result', async () => {
     const args = ['train', 'config.json', 'fusion.use=unimodal', 'seeds=1'];

@@ -1,6 +1,7 @@
 /** The command line: names, arguments and help. Whatever a command needs is imported when it runs. */
 import { didYouMean, InterfuseError } from '@interfuse/core';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { questions } from './ablation/questions.js';
 import type { CommandContext } from './commands/context.js';
 import { addDataCommands } from './commands/data/define.js';
 import { addLanguageModelCommands } from './commands/lm/define.js';
@@ -14,6 +15,7 @@ Examples:
   $ interfuse compare my.yaml seeds=1,2 fusion.use=early
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
   $ interfuse plan my.yaml
+  $ interfuse ablate depth --seeds 1,2,3
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
   $ interfuse plugins new my-fusion
@@ -34,6 +36,11 @@ interface TrainFlags extends ExecutionFlags {
   readonly seed?: number;
   readonly stage?: string;
   readonly profile?: boolean;
+}
+
+interface AblateFlags extends ExecutionFlags {
+  readonly points?: readonly number[];
+  readonly seeds?: readonly number[];
 }
 
 /** Runs one command line and returns its exit code. @throws COMMAND_USAGE, and what the command throws */
@@ -100,6 +107,21 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
       }
       const { train } = await import('./commands/train.js');
       end(await train(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+    });
+
+  withExecutionFlags(program.command('ablate'))
+    .summary('ask a question about DeepMLF: depth, tokens, gate, losses, backbone, ladder')
+    .description(
+      'Runs the DeepMLF of a config in every form that a question asks about, with every seed, and reports each with its interval and its paired difference from another. Finished runs are not run again.',
+    )
+    .argument('<what>', 'the question, one of those below')
+    .argument('[arguments...]', experimentArguments)
+    .option('--points <numbers>', 'the numbers of depth or tokens to ask about, such as 1,2,4', wholeNumbers(1))
+    .option('--seeds <numbers>', 'these seeds', wholeNumbers(0))
+    .addHelpText('after', () => `\nQuestions, and what the paper says to them:\n${listQuestions()}\n`)
+    .action(async (what: string, written: string[], flags: AblateFlags) => {
+      const { ablate } = await import('./commands/ablate.js');
+      end(await ablate(what, readArguments(written, workingFolder), { quiet: false, ...flags }, context));
     });
 
   program
@@ -261,6 +283,17 @@ function positiveNumber(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('Expected a number above 0.');
+}
+
+/** `1,2,4`. */
+function wholeNumbers(least: number): (text: string) => number[] {
+  return (text) => text.split(',').map(wholeNumber(least));
+}
+
+function listQuestions(): string {
+  return questions
+    .map(({ id, title, asks, paper }) => `  ${id.padEnd(11)} ${title} ${asks}\n${' '.repeat(14)}The paper: ${paper}`)
+    .join('\n');
 }
 
 /** @throws COMMAND_USAGE if there are two config files */

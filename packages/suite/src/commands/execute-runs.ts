@@ -21,6 +21,8 @@ export interface ExecutionSettings {
   readonly quiet: boolean;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
+  /** Default: the ids, and what tells apart those that share one. */
+  readonly labels?: RunLabels;
 }
 
 export interface FinishedRun {
@@ -58,7 +60,7 @@ export async function executeRuns(
 ): Promise<Execution> {
   const { signal, terminal, quiet } = settings;
   const { config } = experiment;
-  const labels: RunLabels = {
+  const labels: RunLabels = settings.labels ?? {
     strategies: strategyLabels(config.fusion),
     backbones: config.languageModel.length > 1 ? slotLabels(config.languageModel) : [],
   };

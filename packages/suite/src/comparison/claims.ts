@@ -49,7 +49,8 @@ function firstAgainstOther(comparison: Comparison, first: RankedStrategy, other:
   return `${nameOf(first)} against ${nameOf(other)}: ${weigh(comparison, first, other)}`;
 }
 
-function weigh(comparison: Comparison, one: RankedStrategy, other: RankedStrategy): string {
+/** How the one fares against the other, as the evidence has it. */
+export function weigh(comparison: Comparison, one: RankedStrategy, other: RankedStrategy): string {
   const { columns, evidence } = comparison;
   const column = columns[0] as MetricColumn;
   const show = (value: number) => formatFigure(value, column);
@@ -139,7 +140,7 @@ function againstBest({ columns, strategies, constant, references, best }: Compar
 }
 
 /** The size of the comparison, and the smallest difference that it would find. */
-function whatItCanShow({ columns, seeds, evidence }: Comparison): string[] {
+export function whatItCanShow({ columns, seeds, evidence }: Comparison): string[] {
   if (seeds.length === 1) return ['One seed: no difference here can be told from noise. Run several (seeds=1,2,3).'];
   if (evidence === undefined) return [];
   const { method, groups, samples, pairs, detectable } = evidence;

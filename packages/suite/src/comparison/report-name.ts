@@ -1,4 +1,4 @@
-/** The name of a comparison's files: that of the config, and a hash of the runs where overrides made others of it. */
+/** The names of reports: that of the config, and a hash of the runs where overrides made others of it. */
 import { createHash } from 'node:crypto';
 
 export interface ReportOf {
@@ -10,9 +10,21 @@ export interface ReportOf {
 }
 
 /** `default-comparison`; with overrides `default-0f3c9a52-comparison`, unless one of them is the name. */
-export function reportName({ name, overrides, runs }: ReportOf): string {
-  const plain = name.replace(/[^\w.-]+/g, '-');
+export function reportName(of: ReportOf): string {
+  return [plainName(of), ...hashOf(of), 'comparison'].join('-');
+}
+
+/** `ablation-depth`, of another config than the default `mosi-ablation-depth`; with overrides `ablation-depth-0f3c9a52`. */
+export function ablationName(question: string, of: ReportOf): string {
+  const name = plainName(of);
+  return [...(name === 'default' ? [] : [name]), 'ablation', question, ...hashOf(of)].join('-');
+}
+
+function plainName({ name }: ReportOf): string {
+  return name.replace(/[^\w.-]+/g, '-');
+}
+
+function hashOf({ overrides, runs }: ReportOf): string[] {
   const isChanged = overrides.length > 0 && !overrides.some((override) => override.startsWith('name='));
-  const hash = createHash('sha256').update(runs.join('\n')).digest('hex').slice(0, 8);
-  return isChanged ? `${plain}-${hash}-comparison` : `${plain}-comparison`;
+  return isChanged ? [createHash('sha256').update(runs.join('\n')).digest('hex').slice(0, 8)] : [];
 }

@@ -13,6 +13,8 @@ export interface ExperimentRequest {
   /** Default: `interfuse.config.*` in the working folder, or else the default comparison. */
   readonly configFile?: string;
   readonly overrides: readonly string[];
+  /** Sections that take the place of those of the config, once the overrides are applied. */
+  readonly sections?: ConfigInput;
 }
 
 export interface Experiment {
@@ -30,12 +32,19 @@ const defaultConfigFile = fileURLToPath(new URL('../../configs/default.yaml', im
 
 /** Reads, checks and composes; builds nothing. @throws the errors of reading a config and loading plugins */
 export async function openExperiment(request: ExperimentRequest, logger: Logger): Promise<Experiment> {
-  const { workingFolder, overrides } = request;
-  const configFile = await locateConfig(request);
-  const { config: written } = await readConfigFile(showPath(configFile));
+  const { written, configFile } = await readExperiment(request);
   // The default config lies in this package, but its runs belong to whoever works here.
-  const baseFolder = configFile === defaultConfigFile ? workingFolder : dirname(configFile);
-  return composeExperiment(applyOverrides(written, overrides), { configFile, baseFolder, logger });
+  const baseFolder = configFile === defaultConfigFile ? request.workingFolder : dirname(configFile);
+  return composeExperiment(written, { configFile, baseFolder, logger });
+}
+
+/** The config that was asked for, with its overrides; not yet checked. */
+export async function readExperiment(
+  request: ExperimentRequest,
+): Promise<{ readonly written: ConfigInput; readonly configFile: string }> {
+  const configFile = await locateConfig(request);
+  const { config } = await readConfigFile(showPath(configFile));
+  return { written: { ...applyOverrides(config, request.overrides), ...request.sections }, configFile };
 }
 
 export interface Surroundings {
