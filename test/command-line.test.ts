@@ -98,6 +98,8 @@ describe('ablate', () => {
     expect((await runFolders()).map((name) => name.slice(0, -9))).toEqual(['deepmlf-s1', 'deepmlf-s1']);
     const reports = (await readdir(at('runs'))).filter((name) => name.startsWith('small-ablation-tokens-'));
     expect(reports.map((name) => name.replace(/^.*\./, '')).sort()).toEqual(['html', 'json', 'md', 'svg']);
+    // A run that shows something of itself is looked into.
+    for (const run of await runFolders()) expect(existsSync(at('runs', run, 'introspection.html'))).toBe(true);
     const second = await interfuse(args, folder);
     expect(second).toEqual({ code: 0, out: first.out, error: '2 of 2 runs were finished before.\n' });
   });

@@ -116,7 +116,7 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     )
     .argument('<what>', 'the question, one of those below')
     .argument('[arguments...]', experimentArguments)
-    .option('--points <numbers>', 'the numbers of depth or tokens to ask about, such as 1,2,4', wholeNumbers(1))
+    .option('--points <numbers>', 'the numbers of depth or tokens to ask about, such as 1,2,4', wholeNumbers(0))
     .option('--seeds <numbers>', 'these seeds', wholeNumbers(0))
     .addHelpText('after', () => `\nQuestions, and what the paper says to them:\n${listQuestions()}\n`)
     .action(async (what: string, written: string[], flags: AblateFlags) => {

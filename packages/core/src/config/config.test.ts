@@ -249,6 +249,7 @@ describe('a preset', () => {
       preset: 'flat',
       options: { depth: 1, loss: { text: 0, words: 0 } },
       adaptation: 'frozen',
+      control: 'none',
     });
     expect(fusion({ preset: 'flat', options: { depth: 2, loss: { words: 0.5 } } })?.options).toEqual({
       depth: 2,

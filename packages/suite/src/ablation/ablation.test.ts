@@ -112,7 +112,7 @@ describe('the result', () => {
     const [first, , last] = result.points.map(({ difference }) => difference);
     expect(first).toMatchObject({ from: '3', better: 0, verdict: 'different' });
     expect(first?.mean).toBeCloseTo(-0.5, 10);
-    const [low, high] = first?.interval as readonly [number, number];
+    const [low, high] = first?.interval ?? [0, 0];
     expect([low < -0.5, high > -0.5, high < 0]).toEqual([true, true, true]);
     expect(last).toMatchObject({ better: 1, verdict: 'undecided' });
     expect(result.points[1]?.difference).toBeUndefined();

@@ -65,6 +65,7 @@ export function compareFinished(
       results: own.map(({ result }) => result),
       costs: own.map(({ cost }) => cost),
       predictions: own.map(({ predictions }) => predictions),
+      introspections: own.flatMap(({ introspection }) => introspection ?? []),
     };
   });
   return compareStrategies(

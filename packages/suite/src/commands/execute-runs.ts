@@ -4,6 +4,7 @@ import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
+import type { Introspection } from '../introspection/introspection.js';
 import { type Predictions, readPredictions } from '../run/predictions.js';
 import { type RunCost, type RunResult, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
@@ -31,6 +32,8 @@ export interface FinishedRun {
   readonly cost: RunCost;
   /** On test. */
   readonly predictions: Predictions;
+  /** Present where it has been looked inside, with the weights that it has. */
+  readonly introspection?: Introspection;
 }
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
@@ -111,6 +114,8 @@ async function execute(
       seed,
       name,
       threads,
+      // Of all seeds it would take a good part of the time of a small comparison.
+      inspects: seed === runs[0]?.seed && strategy.stage === undefined,
     }),
   );
   const withBackbone = new Set(open.filter(({ strategy }) => strategy.usesBackbone).map(({ name }) => name));
@@ -165,7 +170,12 @@ function defaultJobs(): number {
 }
 
 async function readFinished(run: RunPlan): Promise<FinishedRun> {
-  const result = await readResult(run.folder, run.name);
-  const cost = await readJson<RunCost>(run.folder, 'cost');
-  return { run, result, cost, predictions: await readPredictions(run.folder, 'test') };
+  const { folder } = run;
+  const result = await readResult(folder, run.name);
+  const cost = await readJson<RunCost>(folder, 'cost');
+  const predictions = await readPredictions(folder, 'test');
+  if (!has(folder, 'introspection')) return { run, result, cost, predictions };
+  const introspection = await readJson<Introspection>(folder, 'introspection');
+  const isOwn = introspection.weights === result.weights;
+  return { run, result, cost, predictions, ...(isOwn ? { introspection } : {}) };
 }

@@ -1,12 +1,10 @@
 /** `interfuse inspect`: what a finished run does inside, as numbers, as a page of plots and in short. */
-import { writeFileWhole } from '@interfuse/safetensors';
 import { rankingColumn } from '../comparison/ranking-column.js';
 import { showPath } from '../experiment/open-experiment.js';
-import { introspect } from '../introspection/introspect.js';
-import { introspectionPage } from '../introspection/page.js';
+import type { Introspection } from '../introspection/introspection.js';
 import { introspectionSummary } from '../introspection/summary.js';
-import { requireEqual } from '../run/require-equal.js';
-import { pathOf, writeJson } from '../run/run-folder.js';
+import { writeIntrospection } from '../introspection/write-introspection.js';
+import { pathOf } from '../run/run-folder.js';
 import type { CommandContext } from './context.js';
 import { withFinishedRun } from './with-finished-run.js';
 
@@ -20,20 +18,18 @@ export async function inspectRun(path: string, { sample }: InspectOptions, conte
   const { terminal, signal } = context;
   const isLive = terminal.error.isTTY === true;
   return withFinishedRun(path, context, async ({ folder, run, result, changed, engine, data }) => {
-    const found = await introspect(run, engine, data, {
+    const found = (await writeIntrospection(run, engine, data, {
       result,
+      changed,
       signal,
       ...(sample === undefined ? {} : { singles: sample }),
       onStage: (stage) => {
         if (isLive) terminal.error.write(`\r\x1b[K${stage}`);
       },
-    });
+    })) as Introspection;
     if (isLive) terminal.error.write('\r\x1b[K');
-    requireEqual(folder, { valid: found.whole }, result, changed);
     const { columns } = run.strategy.metrics;
     const selected = rankingColumn(columns, result.selected.column);
-    await writeFileWhole(pathOf(folder, 'introspectionPage'), introspectionPage(found, selected));
-    await writeJson(folder, 'introspection', found);
     terminal.out.write(`${introspectionSummary(found, selected)}\n\n`);
     const written = (['introspection', 'introspectionPage'] as const).map((file) => showPath(pathOf(folder, file)));
     terminal.out.write(`Written to ${written.join(' and ')}.\n`);

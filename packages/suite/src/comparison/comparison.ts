@@ -2,6 +2,8 @@
 import type { FusionPlugin, MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
 import { mean, standardDeviation } from '@interfuse/statistics';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
+import { type Inside, insideOf } from '../introspection/inside.js';
+import type { Introspection } from '../introspection/introspection.js';
 import type { Predictions } from '../run/predictions.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { type Evidence, weighEvidence } from './evidence.js';
@@ -23,6 +25,8 @@ export interface StrategyRuns {
   /** On test. */
   readonly predictions: readonly Predictions[];
   readonly costs: readonly RunCost[];
+  /** Of the runs that have looked inside themselves. */
+  readonly introspections?: readonly Introspection[];
 }
 
 export interface Spread {
@@ -54,6 +58,8 @@ export interface RankedStrategy {
   readonly runs: readonly string[];
   /** How many runs did best on validation in the last epoch that they were given. */
   readonly stillImproving: number;
+  /** What its runs do inside; absent if they show nothing. */
+  readonly inside?: Inside;
   /** Of the way from the constant prediction to the best that is possible, by the selected metric; where that is known. */
   readonly shareOfPossible?: number;
 }
@@ -148,7 +154,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
 }
 
 function summarise(
-  { label, backbone, category, modality, adapted, results, costs }: StrategyRuns,
+  { label, backbone, category, modality, adapted, results, costs, introspections = [] }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -156,6 +162,7 @@ function summarise(
   const tagged = (tag: string) => results.map(({ byTag }) => byTag?.[tag]?.figures[select] ?? Number.NaN);
   const tags = Object.keys(results[0]?.byTag ?? {});
   const languageModel = results[0]?.parameters.languageModel;
+  const inside = columns[0] && insideOf(introspections, columns[0]);
   return {
     label,
     ...(backbone === undefined ? {} : { backbone }),
@@ -173,6 +180,7 @@ function summarise(
     ...(languageModel === undefined ? {} : { languageModel }),
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),
+    ...(inside === undefined ? {} : { inside }),
     // A run that early stopping ended has epochs after its best.
     stillImproving: results.filter(({ selected, epochs }) => selected.epoch === epochs - 1).length,
   };

@@ -4,6 +4,7 @@ import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
+import { insideSections } from './inside-section.js';
 import { nameOf } from './name-of.js';
 import { stagesLine } from './stages.js';
 import { fitTable, markdownTable, type Table, textTable } from './table.js';
@@ -40,6 +41,7 @@ export function markdownReport(comparison: Comparison): string {
     ...conclusions(comparison).map((line) => `- ${line}`),
     '',
     ...evidenceSections(comparison),
+    ...insideSections(comparison),
   ].join('\n');
 }
 

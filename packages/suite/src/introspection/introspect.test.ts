@@ -127,9 +127,26 @@ describe('inspect', () => {
       signal: new AbortController().signal,
       onStage() {},
     });
-    expect(found.samples).toBe(9);
+    expect(found?.samples).toBe(9);
     await data.close();
     await run.strategy.scope.dispose();
+  });
+
+  it('looks no further, where that is asked for, into a strategy that shows nothing', async () => {
+    const run = await finished('fusion.use=unimodal', 'fusion.options.modality=audio');
+    const { run: opened } = await planned('fusion.use=unimodal', 'fusion.options.modality=audio');
+    const engine = await opened.strategy.scope.engine();
+    const data = openRunData(opened, engine);
+    const stages: string[] = [];
+    const settings = {
+      result: await readResult(run.folder, run.name),
+      signal: new AbortController().signal,
+      onStage: (stage: string) => stages.push(stage),
+    };
+    expect(await introspect(opened, engine, data, { ...settings, onlyIfShown: true })).toBeUndefined();
+    expect(stages).toEqual(['attention']);
+    await data.close();
+    await opened.strategy.scope.dispose();
   });
 
   it('of a single modality finds that the others contribute nothing, and says that there is nothing else to see', async () => {

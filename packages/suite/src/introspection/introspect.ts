@@ -5,6 +5,7 @@ import {
   type HostTensor,
   type HostTensors,
   InterfuseError,
+  type Program,
   type Store,
   type Task,
   type Tokenizer,
@@ -33,15 +34,20 @@ export interface IntrospectionSettings {
   readonly signal: AbortSignal;
   /** Hears what is being done. */
   onStage(stage: string): void;
+  /** Whether to look no further where a strategy shows neither gates nor attention. */
+  readonly onlyIfShown?: boolean;
 }
 
-/** The test split stays closed. @throws COMMAND_USAGE if a sample is unknown; RUN_INVALID if the log of epochs is damaged */
+/** What a strategy shows of itself, with the axes of each. */
+type Axes = Readonly<Record<string, readonly string[]>>;
+
+/** Nothing comes back if nothing is shown and `onlyIfShown` is set. The test split stays closed. @throws COMMAND_USAGE if a sample is unknown; RUN_INVALID if the log of epochs is damaged */
 export async function introspect(
   run: RunPlan,
   engine: Engine,
   data: RunData,
-  { result, singles, signal, onStage }: IntrospectionSettings,
-): Promise<Introspection> {
+  { result, singles, signal, onStage, onlyIfShown = false }: IntrospectionSettings,
+): Promise<Introspection | undefined> {
   const { module, plugin, dataset } = run.strategy;
   const valid = await data.valid();
   const shown = rowsOf(valid, singles);
@@ -51,7 +57,9 @@ export async function introspect(
     await store.allocate(modelLeaves(module), run.seed);
     await loadBest(run.folder, store, module);
     onStage('attention');
-    const { gates, ...seen } = await lookInside(run, engine, store, valid, { shown, signal });
+    const looking = await beginLooking(run, engine, store, valid);
+    if (onlyIfShown && Object.keys(looking.axes).length === 0) return undefined;
+    const { gates, ...seen } = await lookInside(run, looking, valid, { shown, signal });
     const occlusion = await occlude(run, engine, store, valid, { signal, onStage });
     return {
       format: 1,
@@ -109,19 +117,31 @@ function withHistory(gate: Gate, history: readonly EpochRecord[]): Gate {
   return { ...gate, byEpoch: byEpoch.map((values) => values.map(rounded)) };
 }
 
+interface Looking {
+  readonly program: Program;
+  readonly axes: Axes;
+}
+
+/** The program that shows what there is to see, and what that is: one batch tells. */
+async function beginLooking(run: RunPlan, engine: Engine, store: Store, { source }: OpenedSplit): Promise<Looking> {
+  let found: Axes = {};
+  const onAxes = (axes: Axes): void => {
+    found = axes;
+  };
+  const step = evaluateStep({ module: run.strategy.module, seed: run.seed }, { inspect: true, onAxes });
+  const program = engine.compile(step, store);
+  const batchSize = Math.min(predictionSize(run.strategy.settings), source.size);
+  await predictWith(program, { source: { ...source, size: batchSize }, batchSize });
+  return { program, axes: found };
+}
+
 async function lookInside(
   run: RunPlan,
-  engine: Engine,
-  store: Store,
+  { program, axes: axesOf }: Looking,
   { split, source }: OpenedSplit,
   { shown, signal }: { readonly shown: readonly number[]; readonly signal: AbortSignal },
 ): Promise<Pick<Introspection, 'gates' | 'attention' | 'singles'>> {
-  const { module, settings, languageModel } = run.strategy;
-  let axesOf: Readonly<Record<string, readonly string[]>> = {};
-  const onAxes = (axes: typeof axesOf): void => {
-    axesOf = axes;
-  };
-  const program = engine.compile(evaluateStep({ module, seed: run.seed }, { inspect: true, onAxes }), store);
+  const { settings, languageModel } = run.strategy;
   const means = new Map<string, AttentionMean>();
   const gates = new Map<string, Gate>();
   const singles = new Map<number, SingleSample>();

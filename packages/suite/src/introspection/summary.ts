@@ -94,17 +94,21 @@ function attentionTable(attention: readonly AttentionMap[]): string[] {
   return ['', table, legend];
 }
 
-/** The three columns with the largest mean over rows, counted from 1, among those that at least half of the samples have. */
-function mostRead({ mean, samples }: Pick<AttentionMap, 'mean' | 'samples'>): string {
+/** The mean over rows of every column that at least half of the samples have, by its position from 0. */
+export function columnMeans({ mean, samples }: Pick<AttentionMap, 'mean' | 'samples'>): [number, number][] {
   const common = Math.max(0, ...samples) / 2;
-  const means = samples.map((_, column) => {
+  const means = samples.map((_, column): [number, number] => {
     const values = mean.flatMap((row) => row[column] ?? []);
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
+    return [column, values.reduce((sum, value) => sum + value, 0) / values.length];
   });
-  return [...means.keys()]
-    .filter((column) => (samples[column] as number) >= common && Number.isFinite(means[column]))
-    .sort((a, b) => (means[b] as number) - (means[a] as number))
+  return means.filter(([column, value]) => (samples[column] as number) >= common && Number.isFinite(value));
+}
+
+/** The three columns with the largest mean over rows, counted from 1. */
+function mostRead(map: Pick<AttentionMap, 'mean' | 'samples'>): string {
+  return columnMeans(map)
+    .sort(([, one], [, other]) => other - one)
     .slice(0, 3)
-    .map((column) => `${column + 1} (${(means[column] as number).toFixed(3)})`)
+    .map(([column, value]) => `${column + 1} (${value.toFixed(3)})`)
     .join(', ');
 }

@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly name: string;
   /** Threads for its engine, so that workers beside each other share the cores. */
   readonly threads: number;
+  /** Whether to look inside the run when it is finished, if its strategy shows anything. Default: no. */
+  readonly inspects?: boolean;
 }
 
 /** An error that has crossed from one process to another. */

@@ -2,7 +2,10 @@
 import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
+import { writeIntrospection } from '../introspection/write-introspection.js';
 import { executeRun } from '../run/execute-run.js';
+import { readResult } from '../run/result.js';
+import { openRunData } from '../run/run-data.js';
 import type { Failure, FromWorker, RunRequest, ToWorker, WorkerEnd } from './messages.js';
 
 /** Progress is for the eyes: more often than this it is not told. */
@@ -53,9 +56,29 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
       onEpoch: ({ epoch, valid }) => tell({ kind: 'epoch', epoch, figure: valid[select] ?? null }),
     });
     const costs = (await run.strategy.scope.engine()).costs?.();
+    if (status === 'finished' && request.inspects) await lookInside(run, warn);
     return { kind: 'end', status, ...(costs === undefined ? {} : { compileSeconds: costs.compileSeconds }) };
   } finally {
     await run.strategy.scope.dispose();
+  }
+}
+
+/** What goes on inside, for the report of a comparison. The run is finished: what goes wrong here is no failure of it. */
+async function lookInside(run: RunPlan, warn: (message: string) => void): Promise<void> {
+  const engine = await run.strategy.scope.engine();
+  const data = openRunData(run, engine);
+  try {
+    await writeIntrospection(run, engine, data, {
+      result: await readResult(run.folder, run.name),
+      changed: [],
+      signal: stop.signal,
+      onStage() {},
+      onlyIfShown: true,
+    });
+  } catch (error) {
+    if (!stop.signal.aborted) warn(`What goes on inside is not in the report: ${asFailure(error).message}`);
+  } finally {
+    await data.close();
   }
 }
 
