@@ -110,7 +110,7 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     });
 
   withExecutionFlags(program.command('ablate'))
-    .summary('ask a question about DeepMLF: depth, tokens, gate, losses, backbone, ladder')
+    .summary('ask a question about DeepMLF: depth, tokens, gate, losses, curriculum, backbone, ladder')
     .description(
       'Runs the DeepMLF of a config in every form that a question asks about, with every seed, and reports each with its interval and its paired difference from another. Finished runs are not run again.',
     )

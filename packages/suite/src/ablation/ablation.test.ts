@@ -193,6 +193,16 @@ describe('the experiment', () => {
     ]);
   });
 
+  it('trains the encoders in a stage of its own, with the training of the config', async () => {
+    const { experiment } = await derive('curriculum', ['training.epochs=3']);
+    expect(experiment.config.stages.encoders).toMatchObject({
+      fusion: { use: 'stream-encoder' },
+      training: { epochs: 3, batchSize: 8 },
+    });
+    const runs = await planRuns(experiment);
+    expect(runs.map(({ strategy }) => strategy.slot.warmStart?.[0]?.run)).toEqual([undefined, 'encoders']);
+  });
+
   it('on several language models has one strategy', async () => {
     const { experiment } = await derive('backbone');
     expect(experiment.config.fusion).toHaveLength(1);

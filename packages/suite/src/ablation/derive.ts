@@ -6,7 +6,7 @@ import {
   openExperiment,
   readExperiment,
 } from '../experiment/open-experiment.js';
-import { type Base, type Point, pointsOf } from './points.js';
+import { type Base, encoderStage, type Point, pointsOf } from './points.js';
 import type { Question, QuestionId } from './questions.js';
 
 export interface Ablation {
@@ -41,7 +41,8 @@ export async function deriveAblation(
   }
   const { written } = await readExperiment(request);
   const own = { ...request, sections: { fusion: [onlyStrategy(written, place)] } };
-  const base = await describeBase(await openExperiment(own, logger));
+  const opened = await openExperiment(own, logger);
+  const base = await describeBase(opened);
   if (question.id !== 'backbone') requireOneLanguageModel(base.languageModels, place);
 
   const points = pointsOf(question.id, base, chosen);
@@ -49,9 +50,15 @@ export async function deriveAblation(
   const sections: ConfigInput = {
     fusion: languageModels.length > 0 ? [base.slot] : points.map(({ fusion }) => fusion),
     ...(languageModels.length > 0 ? { languageModel: languageModels } : {}),
+    ...(question.id === 'curriculum' && base.slot.warmStart === undefined ? { stages: stagesWith(opened, base) } : {}),
   };
   const derived = { ...request, sections };
   return { question, points, request: derived, experiment: await openExperiment(derived, logger) };
+}
+
+/** The stages of the config, and one that trains its encoders. */
+function stagesWith({ config }: Experiment, { slot }: Base): ConfigInput {
+  return { ...config.stages, [encoderStage.name]: { ...encoderStage.of(slot), training: config.training } };
 }
 
 function onlyStrategy(written: ConfigInput, place: string): unknown {

@@ -90,6 +90,18 @@ describe('losses', () => {
   });
 });
 
+describe('curriculum', () => {
+  it('is with and without encoders that a stage has trained, whichever the config has', () => {
+    const [own, staged] = pointsOf('curriculum', base) as [Point, Point];
+    expect(own.fusion).toEqual(slot);
+    expect(staged.fusion.warmStart).toEqual([{ run: 'encoders', select: 'streams/**' }]);
+    const [first, without] = pointsOf('curriculum', { ...base, slot: staged.fusion }) as [Point, Point];
+    expect(first.fusion).toEqual(staged.fusion);
+    expect(without).toMatchObject({ fusion: slot, against: 0 });
+    expect('warmStart' in without.fusion).toBe(false);
+  });
+});
+
 describe('backbone', () => {
   it('is that of the config and the bundled ones beside it, or those that the config lists', () => {
     expect(labels(pointsOf('backbone', base))).toEqual(['stories260k (llama)', 'prose1m (gpt2)']);

@@ -43,6 +43,8 @@ export function pointsOf(question: QuestionId, base: Base, chosen?: readonly num
       return againstFirst(gatePoints(base.slot));
     case 'losses':
       return againstFirst(lossPoints(base.slot));
+    case 'curriculum':
+      return againstFirst(curriculumPoints(base.slot));
     case 'backbone':
       return againstFirst(backbonePoints(base));
     case 'ladder':
@@ -129,6 +131,25 @@ function lossPoints(slot: FusionSlot): Unplaced[] {
     { label: on.length === Object.keys(lossNames).length ? 'all' : 'as configured', fusion: slot },
     ...on.map((loss) => ({ label: `without ${lossNames[loss]}`, fusion: without([loss]) })),
     ...(on.length > 1 ? [{ label: 'the task alone', fusion: without(on) }] : []),
+  ];
+}
+
+/** The stage that a config without one is given: the encoders under a head of their own, with the training of the config. */
+export const encoderStage = {
+  name: 'encoders',
+  of: (slot: FusionSlot) => ({
+    fusion: { use: 'stream-encoder', options: { streamWidth: slot.options.streamWidth }, control: slot.control },
+  }),
+} as const;
+
+/** A config whose DeepMLF starts with other runs is asked what it would be without, and the other way round. */
+function curriculumPoints(slot: FusionSlot): Unplaced[] {
+  const { warmStart, ...alone } = slot;
+  const together = { label: 'trained with the rest alone', fusion: alone };
+  if (warmStart !== undefined) return [{ label: 'trained first', fusion: slot }, together];
+  return [
+    together,
+    { label: 'trained first', fusion: { ...slot, warmStart: [{ run: encoderStage.name, select: 'streams/**' }] } },
   ];
 }
 

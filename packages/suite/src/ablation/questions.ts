@@ -43,6 +43,13 @@ const questionList = [
     axis: { title: 'losses', scale: 'category' },
   },
   {
+    id: 'curriculum',
+    title: 'Does it help to train the encoders first?',
+    asks: 'Encoders that start as another stage has trained them, against encoders that start at random.',
+    paper: 'A curriculum helps: language and audio-visual encoder first, then both together.',
+    axis: { title: 'encoders', scale: 'category' },
+  },
+  {
     id: 'backbone',
     title: 'What does the language model contribute?',
     asks: 'The same strategy on each language model of the config, or else on those that are bundled.',
