@@ -14,7 +14,10 @@ describe('a stage', () => {
   it('is spelt out as the config is, and a warm start alone becomes a list', () => {
     const { fusion, stages } = resolve({ fusion: after('first'), stages: { first: { fusion: 'deep' } } });
     expect(stages).toEqual({
-      first: { fusion: { use: 'deep', options: { depth: 2, gate: 'sigmoid' }, adaptation: 'frozen' }, training: {} },
+      first: {
+        fusion: { use: 'deep', options: { depth: 2, gate: 'sigmoid' }, adaptation: 'frozen', control: 'none' },
+        training: {},
+      },
     });
     expect(fusion[0]?.warmStart).toEqual([{ run: 'first', select: 'encoders/**' }]);
   });
