@@ -9,7 +9,6 @@
  */
 import {
   type Batch,
-  type Frame,
   type FusionHost,
   type FusionModule,
   type Inspected,
@@ -33,7 +32,6 @@ import {
   lastReal,
   maskedMean,
   normal,
-  readAlone,
   twoParts,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -47,6 +45,7 @@ import { countCrossAttentions, gatesOf, placeBlocks } from './placement.js';
 import type { DeepmlfOptions } from './plugin.js';
 import { recipe } from './recipe.js';
 import { addNoise, augmentStreams, seqAug } from './seqaug.js';
+import { tokenWalk } from './token-walk.js';
 
 export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): FusionModule {
   const languageModel = hostLanguageModel(host, 'deepmlf');
@@ -62,9 +61,11 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   checkConsistency(lossWeights);
   if (options.feedForwardStart === 'whole') for (const index of after) requireNorm(languageModel, index);
   requireEqualSteps(host.encoders);
-  // Blocks that come before any MM Block: there, words depend on nothing that is trained.
-  const alonePast = (after[0] as number) + 1;
-  const prefixDepths = wordDepths();
+  const { prefixDepths, walk } = tokenWalk(languageModel, {
+    tokens,
+    after,
+    augment: augmentation.textBatches > 0 || embeddingNoise > 0 ? augmentWords : undefined,
+  });
 
   const streams = jointStreamLeaves(host.encoders, options.streamWidth);
   const outputHeads = headLeaves(
@@ -107,10 +108,18 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
 
-  /** How far the words are asked for, alone: after every block that tokens read them at, or after the last of those. */
-  function wordDepths(): number[] {
-    if (augmentation.textBatches > 0 || embeddingNoise > 0) return [];
-    return tokens === 0 ? [alonePast] : Array.from({ length: alonePast + 1 }, (_, depth) => depth);
+  /** SeqAug and noise on the embedded words [B, L, d]. */
+  function augmentWords(embedded: tf.Tensor, text: TextInput, pass: Pass): tf.Tensor {
+    const moved = seqAug(
+      embedded,
+      {
+        batches: augmentation.textBatches,
+        features: augmentation.textFeatures,
+        within: augmentation.within === 'real' ? text.mask : undefined,
+      },
+      inFork(pass, 'seqAug/text'),
+    );
+    return addNoise(moved, embeddingNoise, inFork(pass, 'noise/text'));
   }
 
   /** MM Block `which`, with random numbers of its own. */
@@ -134,64 +143,6 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
     });
   }
 
-  /**
-   * The words after 0, 1, ..., `alonePast` blocks, [B, L, d] each, and only after the last of them where there are no tokens:
-   * from memory where nothing augments them.
-   */
-  function readWords(params: Parameters, text: TextInput, reading: Pass, pass: Pass): tf.Tensor[] {
-    const memoised = prefixDepths.flatMap((depth) => text.prefix?.[depth] ?? []);
-    if (memoised.length > 0 && memoised.length === prefixDepths.length) return memoised;
-    const embedded = seqAug(
-      languageModel.embed(params.languageModel, text.tokens),
-      {
-        batches: augmentation.textBatches,
-        features: augmentation.textFeatures,
-        within: augmentation.within === 'real' ? text.mask : undefined,
-      },
-      inFork(pass, 'seqAug/text'),
-    ); // [B, L, d]
-    const noisy = addNoise(embedded, embeddingNoise, inFork(pass, 'noise/text'));
-    const words = readAlone(languageModel, params.languageModel, noisy, text.mask, alonePast, reading);
-    return tokens === 0 ? words.slice(-1) : words;
-  }
-
-  /**
-   * The sequence [B, L + n, d] after the first `alonePast` blocks, the first MM Block still to come, and what the tokens read
-   * of the words in the last of them [B, H, n, L].
-   *
-   * @param words as `readWords` returns them
-   */
-  function beginSequence(
-    params: Parameters,
-    words: readonly tf.Tensor[],
-    { positions, allowed }: Frame,
-    { batchSize, reading }: { readonly batchSize: number; readonly reading: Pass },
-  ): { hidden: tf.Tensor; read: tf.Tensor | undefined } {
-    const read = words.at(-1) as tf.Tensor;
-    if (!params.fusionTokens) return { hidden: read, read: undefined };
-    const slots = positions.shape[0] as number;
-    const length = slots - tokens;
-    const own: Frame = {
-      positions: tf.slice(positions, [length], [tokens]),
-      allowed: tf.slice(allowed, [0, length, 0], [-1, tokens, slots]), // [B, n, L + n]
-      pass: reading,
-    };
-    const before = tf.range(0, length, 1, 'int32');
-    const fresh = tf.tile(tf.expandDims(params.fusionTokens, 0), [batchSize, 1, 1]); // [B, n, d]
-    let x = languageModel.begin(params.languageModel, fresh, own);
-    let probabilities: tf.Tensor | undefined;
-    for (let index = 0; index < alonePast; index += 1) {
-      const wordsBefore = { hidden: words[index] as tf.Tensor, positions: before };
-      const block = languageModel.block(params.languageModel, index, x, own, wordsBefore);
-      x = block.hidden;
-      probabilities = block.probabilities; // [B, H, n, L + n]
-    }
-    return {
-      hidden: tf.concat([read, x], 1),
-      read: probabilities && tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, length]),
-    };
-  }
-
   /** What the heads read of every sample. */
   function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
     const text = batchText(batch, 'deepmlf');
@@ -210,39 +161,29 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
       ...inFork(pass, 'languageModel'),
       training: pass.training && options.languageModelDropout,
     };
-    const frame = causalFrame(mask, reading);
-    const words = readWords(params, text, inFork(reading, 'text'), pass);
-    const begun = beginSequence(params, words, frame, { batchSize, reading: inFork(reading, 'tokens') });
 
     const inspect: Record<string, Inspected> = {};
-    let { hidden: x, read: fromTokens } = begun; // [B, L + n, d]
-    for (let index = alonePast - 1; index < layers; index += 1) {
-      if (index >= alonePast) {
-        const block = languageModel.block(params.languageModel, index, x, frame);
-        x = block.hidden;
-        fromTokens = tokens === 0 ? undefined : tf.slice(block.probabilities, [0, 0, length, 0], [-1, -1, -1, length]);
-      }
-      const which = after.indexOf(index);
-      if (which === -1) continue;
-      const mixed = applyBlock(params, which, x, z, pass);
-      x = mixed.hidden;
+    const walkers = { text, tokens: params.fusionTokens, frame: causalFrame(mask, reading), pass };
+    const walked = walk(params.languageModel, walkers, ({ which, hidden, probabilities }) => {
+      const index = after[which] as number;
+      const mixed = applyBlock(params, which, hidden, z, pass);
       if (options.gates !== 'none') inspect[`${gatesName(which)}/${index}`] = { values: mixed.gates, axes: ['gate'] };
       for (const [name, shown] of Object.entries(attentionOf(mixed.probabilities, length))) {
         inspect[`${name}/${index}`] = shown;
       }
-      if (fromTokens) {
-        inspect[`wordAttention/${index}`] = { values: fromTokens, axes: ['sample', 'head', 'token', 'word'] };
+      if (probabilities) {
+        const ofWords = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, length]);
+        inspect[`wordAttention/${index}`] = { values: ofWords, axes: ['sample', 'head', 'token', 'word'] };
       }
-    }
-    x = languageModel.norm(params.languageModel, x);
+      return mixed.hidden;
+    });
 
-    const [thought, fusion] = tokens === 0 ? [x] : tf.split(x, [length, tokens], 1); // [B, L | n, d]
     const readings: Readings = {
-      ...(fusion && { fusion }),
-      lastWord: lastReal(thought as tf.Tensor, textMask),
+      ...(walked.tokens && { fusion: walked.tokens }),
+      lastWord: lastReal(walked.words, textMask),
       streams: maskedMean(z.values, z.mask),
     };
-    const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: thought as tf.Tensor } : {};
+    const predicting: { words?: tf.Tensor } = lossWeights.languageModel > 0 ? { words: walked.words } : {};
     return { read: { ...readings, ...predicting }, state: { streams: { encoders: z.state } }, inspect };
   }
 

@@ -17,6 +17,7 @@ import {
   type Output,
   type Pass,
   type Tensors,
+  type TextInput,
   taskOutputs,
 } from '@interfuse/core';
 import {
@@ -36,14 +37,14 @@ import * as tf from '@tensorflow/tfjs';
 import { requireEqualSteps } from '../joint-streams.js';
 import { placeBlocks } from '../placement.js';
 import { recipe } from '../recipe.js';
-import { augmentStreams } from '../seqaug.js';
+import { augmentStreams, seqAug } from '../seqaug.js';
+import { tokenWalk } from '../token-walk.js';
 import { requireFit } from './fit.js';
 import { encodeGroups, groupEncoderLeaves } from './group-encoders.js';
 import { flattenReadings, type GroupReadings, groupLosses, guess, guessLeaves, nestReadings } from './group-heads.js';
 import type { groupOptions } from './options.js';
 import { groupFrame, type ReadingRule } from './reading-rules.js';
 import { countTokens, splitGroups, type TokenGroup, tokenGroups } from './token-groups.js';
-import { tokenWalk } from './token-walk.js';
 
 /** The options that all of these strategies have. */
 export type GroupOptions = OptionsOf<{
@@ -127,10 +128,16 @@ export function groupedFusion<B extends Leaves, H extends Leaves, S extends Leav
   const tokens = countTokens(groups);
   requireFit(host, languageModel, { heads, tokens });
   requireEqualSteps(host.encoders);
+  const augmentWords = (embedded: tf.Tensor, _: TextInput, pass: Pass) =>
+    seqAug(
+      embedded,
+      { batches: augmentation.textBatches, features: augmentation.textFeatures },
+      inFork(pass, 'seqAug/text'),
+    );
   const { prefixDepths, walk } = tokenWalk(languageModel, {
     tokens,
     after,
-    augmentation: { batches: augmentation.textBatches, features: augmentation.textFeatures },
+    augment: augmentation.textBatches > 0 ? augmentWords : undefined,
   });
 
   const encoders = groupEncoderLeaves(host.encoders, options.streamWidth);
@@ -191,7 +198,7 @@ export function groupedFusion<B extends Leaves, H extends Leaves, S extends Leav
         const place = after[which] as number;
         const settings = blockSettings(which, inFork(pass, `blocks/${which}`));
         const mixed = strategy.block.apply(params.blocks[which] as Tensors<B>, hidden, z.encoded, settings);
-        const fromWords = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, textMask.shape[1] as number]);
+        const fromWords = tf.slice(probabilities as tf.Tensor, [0, 0, 0, 0], [-1, -1, -1, textMask.shape[1] as number]);
         Object.assign(inspect, mixed.inspect(place));
         for (const [group, values] of Object.entries(splitGroups(groups, fromWords, 2))) {
           inspect[`wordAttention/${place}/${group}`] = { values, axes: ['sample', 'head', 'token', 'word'] };
@@ -204,7 +211,7 @@ export function groupedFusion<B extends Leaves, H extends Leaves, S extends Leav
       ([group, { values, mask }]) => [group, maskedMean(values, mask)] as const,
     );
     const readings = flattenReadings({
-      fusion: walked.tokens,
+      fusion: walked.tokens as tf.Tensor,
       lastWord: lastReal(walked.words, textMask),
       encoders: Object.fromEntries(means),
     });
