@@ -60,7 +60,7 @@ const questionList = [
     id: 'ladder',
     title: 'Is it fusion, or a better adapted language model?',
     asks: 'From text alone to DeepMLF one part at a time, and DeepMLF with streams that tell nothing.',
-    paper: 'Says nothing to it: its MM Blocks train feed-forwards that the text passes, too.',
+    paper: 'Does not ask it; its MM Blocks train feed-forwards that the text passes, too.',
     axis: { title: 'what is there', scale: 'category' },
   },
 ] as const satisfies readonly Question[];

@@ -85,13 +85,17 @@ function verdictOf({ verdict, needed }: PairEvidence, { margin }: Evidence, seed
   return `cannot be told apart with ${seeds} seeds and these samples.${more}`;
 }
 
+/** More seeds than this are nobody's plan. */
+const mostSeeds = 1000;
+
 function whatItTakes({ seeds, groups, both }: NeededSize): string {
-  const alone = [
-    ...(Number.isFinite(seeds) ? [`${seeds} seeds`] : []),
+  const ways = [
+    ...(seeds <= mostSeeds ? [`${seeds} seeds`] : []),
     ...(Number.isFinite(groups) ? [`${groups} groups of samples`] : []),
-    `${both.seeds} seeds and ${both.groups} groups`,
+    ...(both.seeds < Math.min(seeds, mostSeeds) ? [`${both.seeds} seeds and ${both.groups} groups`] : []),
   ];
-  return `To find a difference of this size: ${alone.join(', or ')}.`;
+  if (ways.length === 0) return 'To find a difference of this size would take more than a thousand seeds.';
+  return `To find a difference of this size: ${ways.join(', or ')}.`;
 }
 
 function likeWithLike(one: RankedStrategy, other: RankedStrategy): string {
@@ -145,7 +149,7 @@ export function whatItCanShow({ columns, seeds, evidence }: Comparison): string[
   if (evidence === undefined) return [];
   const { method, groups, samples, pairs, detectable } = evidence;
   const items = groups === samples ? `${samples} samples` : `${samples} samples in ${groups} groups`;
-  const test = `${pairs.length} pairs, ${method}, Holm's correction over all of them; ${columns[0]?.name} is the primary metric, all others are exploratory`;
+  const test = `${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}, ${method}, Holm's correction over all of them; ${columns[0]?.name} is the primary metric, all others are exploratory`;
   const reach =
     detectable === undefined || Number.isNaN(detectable)
       ? ''
