@@ -271,6 +271,7 @@ export interface ErrorDetails {
   readonly also?: readonly InterfuseError[];
 }
 
+/** What a user can get wrong: a stable code, the place, what was expected, what came and what to do. */
 export class InterfuseError extends Error {
   override readonly name = 'InterfuseError';
   readonly code: ErrorCode;

@@ -3,6 +3,7 @@ import { apiVersion, type Plugin, type PluginKind } from './contracts/plugin.js'
 import { InterfuseError, throwProblems } from './errors.js';
 import { oneOf, show } from './show.js';
 
+/** Every kind of plugin, which is a kind of slot in a config. */
 export const pluginKinds = [
   'fusion',
   'language-model',

@@ -12,6 +12,7 @@ export interface PluginSource<P extends Plugin = Plugin> {
   readonly file?: string;
 }
 
+/** Plugins by kind and id. It freezes at first use, so that a config means the same throughout. */
 export class Registry {
   readonly #plugins = new Map<string, PluginSource>();
   #frozen = false;

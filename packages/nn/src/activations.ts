@@ -56,6 +56,7 @@ export function silu(x: tf.Tensor): tf.Tensor {
   );
 }
 
+/** max(x, 0), value by value. */
 export function relu(x: tf.Tensor): tf.Tensor {
   return tf.relu(x);
 }
@@ -64,6 +65,7 @@ const activations = { gelu, 'gelu-tanh': geluTanh, silu, relu };
 
 export type Activation = keyof typeof activations;
 
+/** The activation of this name, value by value: [...] -> [...]. */
 export function activate(name: Activation, x: tf.Tensor): tf.Tensor {
   return activations[name](x);
 }

@@ -3,6 +3,7 @@ import type { Leaf, Pass, Tensors } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { ones, zeros } from './leaves.js';
 
+/** Scale 1 and shift 0 for each of the features: [D] and [D]. */
 export function batchNormLeaves(width: number): { weight: Leaf; bias: Leaf } {
   return { weight: ones([width]), bias: zeros([width], { decay: false }) };
 }

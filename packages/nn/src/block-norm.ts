@@ -9,6 +9,7 @@ import { layerNorm, layerNormLeaves, rmsNorm, rmsNormLeaves } from './norms.js';
 export type BlockNormKind = LanguageModelConfig['norm']['kind'];
 export type BlockNormLeaves = { readonly weight: Leaf; readonly bias?: Leaf };
 
+/** The leaves of the norm that a language model has in its blocks, fresh. */
 export function blockNormLeaves(kind: BlockNormKind, width: number): BlockNormLeaves {
   return kind === 'layer' ? layerNormLeaves(width) : rmsNormLeaves(width);
 }

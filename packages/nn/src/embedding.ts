@@ -3,6 +3,7 @@ import type { Leaf } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 import { normal } from './leaves.js';
 
+/** A table [rows, D], normal with deviation 0.02 as in GPT-2. */
 export function embeddingLeaves(rows: number, width: number): { weight: Leaf } {
   return { weight: normal([rows, width], 0.02) };
 }

@@ -5,6 +5,7 @@ import { type Activation, activate } from './activations.js';
 import { dropout } from './dropout.js';
 import { linear, linearLeaves } from './linear.js';
 
+/** Two linear layers: D to the inner width, and back. */
 export function feedForwardLeaves(width: number, inner: number) {
   return { up: linearLeaves(width, inner), down: linearLeaves(inner, width) };
 }

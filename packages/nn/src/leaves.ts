@@ -7,14 +7,17 @@ function leaf(shape: Shape, start: Leaf['start'], extras: LeafExtras): Leaf {
   return { shape, start, train: true, ...extras };
 }
 
+/** A leaf that starts with one value everywhere. It trains unless the extras say otherwise. */
 export function constant(shape: Shape, value: number, extras: LeafExtras = {}): Leaf {
   return leaf(shape, { kind: 'constant', value }, extras);
 }
 
+/** A leaf that starts as zeros. */
 export function zeros(shape: Shape, extras: LeafExtras = {}): Leaf {
   return constant(shape, 0, extras);
 }
 
+/** A leaf that starts as ones. */
 export function ones(shape: Shape, extras: LeafExtras = {}): Leaf {
   return constant(shape, 1, extras);
 }

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { withGradient } from './custom-gradient.js';
 import { ones, zeros } from './leaves.js';
 
+/** Scale 1 and shift 0: [D] and [D]. */
 export function layerNormLeaves(width: number): { weight: Leaf; bias: Leaf } {
   return { weight: ones([width]), bias: zeros([width], { decay: false }) };
 }
@@ -28,6 +29,7 @@ export function layerNorm(params: { weight: tf.Tensor; bias: tf.Tensor }, x: tf.
   return tf.add(tf.mul(normed, params.weight), params.bias);
 }
 
+/** Scale 1: [D]. */
 export function rmsNormLeaves(width: number): { weight: Leaf } {
   return { weight: ones([width]) };
 }

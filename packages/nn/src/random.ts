@@ -9,6 +9,7 @@
 import type { Pass, Random } from '@interfuse/core';
 import * as tf from '@tensorflow/tfjs';
 
+/** The name under which an engine registers its kernel of random numbers. */
 export const counterUniformKernel = 'CounterUniform';
 
 export interface CounterUniformAttributes {

@@ -58,6 +58,7 @@ export function nestTensors<P extends Leaves>(tree: P, tensors: TensorMap, prefi
   return visit(tree, prefix) as Tensors<P>;
 }
 
+/** How many values a leaf holds. */
 export function leafSize(leaf: Leaf): number {
   return leaf.shape.reduce((product, extent) => product * extent, 1);
 }

@@ -12,6 +12,7 @@ const packages: { readonly [name: string]: () => Promise<{ readonly plugins: rea
   '@interfuse/engine-onnx': () => import('@interfuse/engine-onnx'),
 };
 
+/** All plugins that come with Interfuse, each with the package that it is from. */
 export async function builtInPlugins(): Promise<PluginSource[]> {
   const loaded = await Promise.all(
     Object.entries(packages).map(async ([name, load]) =>

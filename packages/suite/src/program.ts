@@ -63,7 +63,8 @@ export async function runProgram(args: readonly string[], context: CommandContex
   return exitCode;
 }
 
-function createProgram(context: CommandContext, end: (exitCode: number) => void): Command {
+/** The program with all its commands; `end` gets the exit code of the one that ran. */
+export function createProgram(context: CommandContext, end: (exitCode: number) => void): Command {
   const { terminal, workingFolder } = context;
   const program = new Command('interfuse')
     .description(

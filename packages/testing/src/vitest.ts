@@ -9,18 +9,22 @@ import { type MetricConformanceSettings, metricChecks } from './metric-conforman
 
 const timeout = 120_000;
 
+/** The whole battery for a fusion strategy, one test for each check. */
 export function testFusionPlugin(plugin: FusionPlugin, settings: FusionConformanceSettings): void {
   testChecks(plugin, fusionChecks(plugin, settings));
 }
 
+/** The whole battery for a language-model adapter, one test for each check. */
 export function testLanguageModel(plugin: LanguageModelPlugin, settings: LanguageModelConformanceSettings): void {
   testChecks(plugin, languageModelChecks(plugin, settings));
 }
 
+/** The whole battery for an encoder, one test for each check. */
 export function testEncoder(plugin: EncoderPlugin, settings: EncoderConformanceSettings): void {
   testChecks(plugin, encoderChecks(plugin, settings));
 }
 
+/** The whole battery for a family of metrics, one test for each check. */
 export function testMetric(plugin: MetricPlugin, settings: MetricConformanceSettings = {}): void {
   testChecks(plugin, metricChecks(plugin, settings));
 }

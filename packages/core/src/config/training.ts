@@ -1,6 +1,7 @@
 /** The settings of a training: what they are when nobody says anything, and who wins when several do. */
 import type { GroupSettings, TrainingSettings } from '../contracts/training.js';
 
+/** The settings of training where neither a config nor the recipe of a strategy says anything. */
 export const trainingDefaults: TrainingSettings = {
   epochs: 10,
   batchSize: 32,

@@ -83,6 +83,7 @@ export type Tensors<P> = P extends Leaf
 /** Any tree of tensors: what a model returns as its new state. */
 export type TensorTree = { readonly [name: string]: Tensor | TensorTree } | readonly (Tensor | TensorTree)[];
 
+/** Whether a node of a tree is a leaf, and not a branch. */
 export function isLeaf(node: Leaf | Leaves): node is Leaf {
   return !Array.isArray(node) && 'start' in node && Array.isArray((node as Leaf).shape);
 }

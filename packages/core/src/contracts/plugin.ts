@@ -8,6 +8,7 @@ import type { LanguageModel, Tokenizer } from './language-model.js';
 import type { MetricFamily, MetricHost } from './metric.js';
 import type { Task } from './model.js';
 
+/** The version of the contracts between plugins and hosts; a plugin writes it down as a literal. */
 export const apiVersion = 1;
 
 /** The TypeScript type of the options that a JSON Schema describes. */

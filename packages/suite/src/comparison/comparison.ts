@@ -8,8 +8,8 @@ import type { Predictions } from '../run/predictions.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import { type Evidence, weighEvidence } from './evidence.js';
 import { nameOf } from './name-of.js';
-import type { StageSummary } from './stages.js';
 import { rankingColumn } from './ranking-column.js';
+import type { StageSummary } from './stages.js';
 
 /** The finished runs of one strategy with one language model, in the order of the seeds. */
 export interface StrategyRuns {

@@ -28,6 +28,7 @@ export function textReport(comparison: Comparison, width = Number.POSITIVE_INFIN
   ].join('\n');
 }
 
+/** The whole report: the table, what it shows in words, every pair, noise, and what goes on inside. */
 export function markdownReport(comparison: Comparison): string {
   return [
     `# Comparison: ${comparison.name}`,
@@ -61,6 +62,7 @@ function evidenceSections({ evidence, strategies, columns }: Comparison): string
   ];
 }
 
+/** The comparison and its sentences for programs; the same bytes for the same results. */
 export function jsonReport(comparison: Comparison): string {
   const { strategies, ...rest } = comparison;
   const timeless = strategies.map(({ seconds: _, ...strategy }) => strategy);

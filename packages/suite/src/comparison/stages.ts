@@ -1,7 +1,7 @@
 /** The stages that came before what is compared: they are told of, and take no part in the ranking. */
 import type { MetricColumn } from '@interfuse/core';
-import type { FinishedRun, RunLabels } from '../commands/execute-runs.js';
 import { mean, standardDeviation } from '@interfuse/statistics';
+import type { FinishedRun, RunLabels } from '../commands/execute-runs.js';
 import type { Spread } from './comparison.js';
 import { formatCount, formatSpread } from './format.js';
 

@@ -2,6 +2,7 @@
 import { defineEncoder, type EncoderPlugin } from '@interfuse/core';
 import { tinyEncoder } from './tiny-encoder.js';
 
+/** An encoder that is one linear layer, for tests. */
 export const tinyEncoderPlugin: EncoderPlugin = defineEncoder({
   id: 'tiny',
   version: '0.1.0',

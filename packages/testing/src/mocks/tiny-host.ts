@@ -4,7 +4,9 @@ import { silent } from './silent.js';
 import { tinyEncoder } from './tiny-encoder.js';
 import { tinyLanguageModel } from './tiny-language-model.js';
 
+/** A score from -3 to 3, as in MOSI and MOSEI. */
 export const tinyRegression: Task = { kind: 'regression', range: [-3, 3] };
+/** One of three classes. */
 export const tinyClassification: Task = { kind: 'classification', classes: ['negative', 'neutral', 'positive'] };
 
 const textLength = 6;

@@ -1,6 +1,7 @@
 /** The tokenizer of the tiny language model: three decimal digits for every byte of a text, as tokens 1 to 10. */
 import type { Tokenizer } from '@interfuse/core';
 
+/** Reads a text as the decimal digits of its bytes: eleven tokens in all, 0 being the pad. */
 export const tinyTokenizer: Tokenizer = {
   encode(text, length = Number.POSITIVE_INFINITY) {
     const digits = [...new TextEncoder().encode(text)].flatMap((byte) => [...String(byte).padStart(3, '0')]);
