@@ -1,11 +1,17 @@
 import type { Engine, FusionHost, FusionModule, LanguageModel } from '@interfuse/core';
 import { adaptedLanguageModel, flattenLeaves, frozenDepth } from '@interfuse/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDecision } from './decision/module.js';
 import { createEarly } from './early/module.js';
 import { plugins } from './index.js';
 import { createLate } from './late/module.js';
+import { createLmf } from './lmf/module.js';
+import { createMisa } from './misa/module.js';
+import { createMlfDnn } from './mlf-dnn/module.js';
+import { createSelfMm } from './self-mm/module.js';
 import { createShallow } from './shallow/module.js';
 import { createEngine, createHost, createTrial, hostBatch } from './shared/trial.test-support.js';
+import { createTfn } from './tfn/module.js';
 import { createUnimodal } from './unimodal/module.js';
 
 let engine: Engine;
@@ -34,6 +40,19 @@ const strategies: Record<string, () => FusionModule> = {
   'unimodal text + feed-forward': () => createUnimodal({ modality: 'text', ...head }, adapted()),
 };
 const names = Object.keys(strategies);
+
+const utterances = { widths: { '*': 4 }, utteranceDropout: 0 };
+const tasks = { ...utterances, hidden: { '*': 8 }, dropout: { '*': 0 } };
+const lossWeights = { similarity: 0.3, difference: 0.1, reconstruction: 1 };
+/** Those that the conformance kit tries on losses of their own. */
+const later: Record<string, () => FusionModule> = {
+  decision: () => createDecision({ weights: 'learned', ownLoss: 1, ...head }, host),
+  tfn: () => createTfn({ ...utterances, hidden: 8, dropout: 0, bounded: false }, host),
+  lmf: () => createLmf({ ...utterances, rank: 2 }, host),
+  misa: () => createMisa({ width: 8, heads: 2, feedForward: 16, dropout: 0, lossWeights }, host),
+  'mlf-dnn': () => createMlfDnn({ ...tasks, lossWeights: { '*': 1 } }, host),
+  'self-mm': () => createSelfMm({ ...tasks, bound: null }, { ...host, samples: { train: 3 } }),
+};
 const trial = (name: string) => createTrial(engine, (strategies[name] as () => FusionModule)());
 
 function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
@@ -106,8 +125,11 @@ describe('an adapted language model', () => {
 });
 
 describe('fusion', () => {
-  it.each(['early', 'late', 'shallow'])('%s reads every stream', async (name) => {
-    const { predict } = await trial(name);
+  const every = { ...strategies, ...later };
+  const fused = ['early', 'late', 'shallow', ...Object.keys(later)];
+
+  it.each(fused)('%s reads every stream', async (name) => {
+    const { predict } = await createTrial(engine, (every[name] as () => FusionModule)());
     const plain = await predict(hostBatch());
     for (const stream of ['audio', 'vision']) {
       expect(difference(await predict(hostBatch({ shift: { [stream]: 1 } })), plain)).toBeGreaterThan(1e-4);
@@ -120,9 +142,10 @@ describe('fusion', () => {
     expectClose(await predict(hostBatch({ shift: { audio: 1, vision: -1 } })), plain, 1e-7);
   });
 
-  it('late and shallow say how deep the text goes alone', () => {
+  it('late strategies and shallow say how deep the text goes alone', () => {
     const layers = host.languageModel?.config.layers;
     expect(strategies.late?.().prefixDepths).toEqual([layers]);
+    for (const create of Object.values(later)) expect(create().prefixDepths).toEqual([layers]);
     expect(createShallow({ ...shallowOptions, at: 1 }, host).prefixDepths).toEqual([1]);
     expect(strategies.early?.().prefixDepths).toBeUndefined();
   });

@@ -15,11 +15,6 @@ import {
   batchNorm,
   batchNormLeaves,
   batchNormState,
-  batchText,
-  encoderLeaves,
-  encodeSamplesAlone,
-  encodeStreams,
-  hostLanguageModel,
   inFork,
   linear,
   linearLeaves,
@@ -27,9 +22,8 @@ import {
   twoParts,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import { pooledStream, pooledText } from '../shared/pooling.js';
+import { type ByModality, forEachModality, modalityReader } from '../shared/modalities.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
-import { realTokens } from '../shared/text-mask.js';
 import type { LateOptions } from './plugin.js';
 
 const utteranceLeaves = (inputs: number, width: number) => ({
@@ -41,44 +35,19 @@ type UtteranceParameters = Tensors<ReturnType<typeof utteranceLeaves>>;
 type NormState = Tensors<ReturnType<typeof batchNormState>>;
 
 export function createLate({ width, hidden, dropout }: LateOptions, host: FusionHost): FusionModule {
-  const languageModel = hostLanguageModel(host, 'late');
-  const { layers, width: textWidth } = languageModel.config;
-  const encoders = encoderLeaves(host.encoders);
-  const pooledWidths = {
-    text: 2 * textWidth,
-    ...Object.fromEntries(Object.entries(host.encoders).map(([name, encoder]) => [name, encoder.width])),
-  };
-  const byModality = <T>(make: (inputs: number) => T): { readonly [modality: string]: T } =>
-    Object.fromEntries(Object.entries(pooledWidths).map(([modality, inputs]) => [modality, make(inputs)]));
-  const head = headLeaves(Object.keys(pooledWidths).length * width, hidden, taskOutputs(host.task));
+  const { read, widths, prefixDepths, samplesAlone, ...reader } = modalityReader(host, 'late');
+  const head = headLeaves(Object.keys(widths).length * width, hidden, taskOutputs(host.task));
   const parameters = {
-    languageModel: languageModel.parameters,
-    encoders: encoders.parameters,
-    utterances: byModality((inputs) => utteranceLeaves(inputs, width)),
+    ...reader.parameters,
+    utterances: forEachModality(widths, (inputs) => utteranceLeaves(inputs, width)),
     head: head.parameters,
   };
-  const state = { encoders: encoders.state, utterances: byModality(batchNormState), head: head.state };
+  const state = { ...reader.state, utterances: forEachModality(widths, batchNormState), head: head.state };
 
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
 
-  function read(params: Parameters, before: State, batch: Batch, pass: Pass) {
-    const text = batchText(batch, 'late');
-    const alone = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
-    const words = languageModel.norm(params.languageModel, alone); // [B, L, d]
-    const streamed = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);
-    const pooled: Record<string, tf.Tensor> = { text: pooledText(words, realTokens(text)) };
-    for (const [name, encoded] of Object.entries(streamed.encoded)) pooled[name] = pooledStream(encoded);
-    return { read: pooled, state: { encoders: streamed.state } };
-  }
-
-  function conclude(
-    params: Parameters,
-    before: State,
-    pooled: { readonly [modality: string]: tf.Tensor },
-    _: Batch,
-    pass: Pass,
-  ) {
+  function conclude(params: Parameters, before: State, pooled: ByModality<tf.Tensor>, _: Batch, pass: Pass) {
     const vectors: tf.Tensor[] = []; // [B, width] each
     const after: Record<string, TensorTree> = {};
     for (const [modality, vector] of Object.entries(pooled)) {
@@ -92,6 +61,5 @@ export function createLate({ width, hidden, dropout }: LateOptions, host: Fusion
     return { output: { prediction }, state: { utterances: after, head: headState } };
   }
 
-  const samplesAlone = encodeSamplesAlone(host.encoders);
-  return { parameters, state, prefixDepths: [layers], ...twoParts(read, conclude, { samplesAlone }) };
+  return { parameters, state, prefixDepths, ...twoParts(read, conclude, { samplesAlone }) };
 }

@@ -6,6 +6,7 @@ import { builtInsOf, testEveryPlugin } from './built-ins.test-support.js';
 
 /** Of every strategy, with what it is tried. */
 const settings: { readonly [id: string]: readonly Partial<FusionConformanceSettings>[] } = {
+  decision: [{ engines: [onnx, cpu], options: [{}, { weights: 'learned', ownLoss: 0 }] }],
   deepmlf: [
     {
       encoderSteps: 4,
@@ -26,6 +27,10 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
   dmpf: [{ engines: [cpu, onnx], encoderSteps: 4, options: [{ streamTokens: 2, jointTokens: 3 }] }],
   early: [{}],
   late: [{}],
+  lmf: [{ engines: [onnx, cpu] }],
+  misa: [{ engines: [onnx, cpu], options: [{ width: 8, feedForward: 16 }] }],
+  'mlf-dnn': [{ engines: [onnx, cpu] }],
+  'self-mm': [{ engines: [onnx, cpu] }],
   serin: [
     {
       engines: [cpu, onnx],
@@ -45,6 +50,7 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
   ],
   shallow: [{}],
   'stream-encoder': [{ options: [{}, { pool: 'mean', streamWidth: 5, seqAug: { streamFeatures: 0.3 } }] }],
+  tfn: [{ engines: [onnx, cpu], options: [{ widths: { '*': 4 } }] }],
   unimodal: [{ options: [{}, { modality: 'audio' }] }],
 };
 

@@ -12,9 +12,11 @@ import { withEngine } from '../with-engine.js';
 
 /**
  * Gradients are looked at before the first update and after each of two: what stands behind a gate that is shut at first
- * (tanh of 0) has none until the gate has moved.
+ * (tanh of 0) has none until the gate has moved. The last batch is that of the second step once more, for what is
+ * remembered of a sample counts when it is seen again.
  */
 const steps = [0, 1, 2];
+const seeds = [1, 2, 2];
 
 export const gradientClaims: readonly FusionClaim[] = [
   {
@@ -28,7 +30,7 @@ export const gradientClaims: readonly FusionClaim[] = [
         // Odd: the signs of an even number of absolute errors can cancel where samples are alike.
         const size = 3 + modalities.length + (modalities.length % 2);
         for (const step of steps) {
-          const batch = tinyBatch(host, { size, seed: 1 + step, absent });
+          const batch = tinyBatch(host, { size, seed: seeds[step] as number, absent });
           const found = await differentiate(batch, step);
           const strange = firstNotFinite(found);
           if (strange !== undefined) {

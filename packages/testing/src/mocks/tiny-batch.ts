@@ -66,17 +66,26 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
     tensors[`streams/${name}/mask`] = mask;
     tensors[`streams/${name}/present`] = present;
   }
-  const labels = Float32Array.from({ length: size }, (_, sample) =>
-    labelAt(host.task, sample, uniform('label', sample, 0)),
-  );
-  tensors['labels/task/values'] = { shape: [size, 1], type: 'float32', data: labels };
-  tensors['labels/task/known'] = { shape: [size], type: 'bool', data: new Uint8Array(size).fill(1) };
+  for (const [name, draw] of labelsOf(host)) {
+    const labels = Float32Array.from({ length: size }, (_, sample) =>
+      labelAt(host.task, sample, uniform(draw, sample, 0)),
+    );
+    tensors[`labels/${name}/values`] = { shape: [size, 1], type: 'float32', data: labels };
+    tensors[`labels/${name}/known`] = { shape: [size], type: 'bool', data: new Uint8Array(size).fill(1) };
+  }
   return tensors;
 }
 
 /** Number of tokens that texts are made of. */
 export function vocabularyOf({ languageModel }: FusionHost): number {
   return languageModel?.config.vocabulary ?? 11;
+}
+
+/** The label that is predicted and one of each modality alone, as importers name them, and what they are drawn by. */
+function labelsOf({ task, text, streams }: FusionHost): [name: string, draw: string][] {
+  const suffix = task.kind === 'regression' ? '' : '_class';
+  const modalities = [...(text ? ['text'] : []), ...Object.keys(streams)];
+  return [['task', 'label'], ...modalities.map((name): [string, string] => [`${name}${suffix}`, `label/${name}`])];
 }
 
 function labelAt(task: Task, sample: number, uniform: number): number {
