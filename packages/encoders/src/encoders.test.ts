@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Encoder, Engine, HostTensors, StreamSpec, TensorMap } from '@interfuse/core';
 import { cpu } from '@interfuse/engine-tfjs';
 import { createRandom, flattenLeaves, nestTensors, valueAndGradients } from '@interfuse/nn';
@@ -7,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLstm } from './lstm/module.js';
 import { createMean } from './mean/module.js';
 import { createTransformer } from './transformer/module.js';
-import { sinusoids } from './transformer/sinusoids.js';
 
-const golden = JSON.parse(readFileSync(new URL('../../../test/goldens/deepmlf-modules.json', import.meta.url), 'utf8'));
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 const stream: StreamSpec = { name: 'audio', width: 3, maximumLength: 12 };
 
@@ -163,13 +160,6 @@ describe('every encoder', () => {
       expect(Number.isFinite(gradient), path).toBe(true);
       if (leaf.inert === undefined) expect(gradient, path).toBeGreaterThan(1e-6);
     }
-  });
-});
-
-describe('sinusoidal positions', () => {
-  it('are those of the reference program', () => {
-    expectClose(Array.from(sinusoids(4, 6)), golden.sinusoid_d6_L4.all_nonzero.flat(2), 1e-6);
-    expectClose(Array.from(sinusoids(3, 30)), golden.sinusoid_d30_first3.flat(2), 1e-6);
   });
 });
 

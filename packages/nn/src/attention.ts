@@ -142,10 +142,26 @@ export function selfAttention(
   heads: number,
   settings: AttendSettings = {},
 ): { values: tf.Tensor; probabilities: tf.Tensor } {
+  return crossAttention(params, x, x, heads, settings);
+}
+
+/**
+ * Attention from queries [B, Tq, D] to a source of the same width [B, Tk, D].
+ *
+ * @param settings.allowed bool, broadcastable to [B, 1, Tq, Tk]
+ * @returns [B, Tq, D] and the probabilities [B, H, Tq, Tk]
+ */
+export function crossAttention(
+  params: Tensors<SelfAttentionLeaves>,
+  queries: tf.Tensor,
+  source: tf.Tensor,
+  heads: number,
+  settings: AttendSettings = {},
+): { values: tf.Tensor; probabilities: tf.Tensor } {
   const { values, probabilities } = attend(
-    splitHeads(linear(params.query, x), heads),
-    splitHeads(linear(params.key, x), heads),
-    splitHeads(linear(params.value, x), heads),
+    splitHeads(linear(params.query, queries), heads),
+    splitHeads(linear(params.key, source), heads),
+    splitHeads(linear(params.value, source), heads),
     settings,
   );
   return { values: linear(params.output, mergeHeads(values)), probabilities };

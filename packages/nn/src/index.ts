@@ -25,6 +25,7 @@ export * from './norms.js';
 export * from './random.js';
 export * from './read-alone.js';
 export * from './resample.js';
+export * from './sinusoids.js';
 export * from './transformer-layer.js';
 export * from './trees.js';
 export * from './two-parts.js';

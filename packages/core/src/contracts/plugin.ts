@@ -49,8 +49,8 @@ export interface Preset {
 export interface FusionPlugin<O = unknown> extends Manifest<O> {
   readonly kind: 'fusion';
   /**
-   * Early (input level), late (pooled outputs), shallow (one point), deep (many layers inside the language model); none
-   * (a single modality: a yardstick).
+   * Early (input level), late (pooled outputs), shallow (one point), intermediate (many layers outside the language model),
+   * deep (many layers inside it); none (a single modality: a yardstick).
    */
   readonly category: 'early' | 'late' | 'shallow' | 'intermediate' | 'deep' | 'none';
   readonly requires: FusionRequirements;

@@ -20,6 +20,7 @@ import {
   linear,
   linearLeaves,
   resample,
+  sinusoids,
   transformerLayer,
   transformerLayerLeaves,
   weights,
@@ -28,7 +29,6 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { realFrames, withPadding } from '../frames.js';
 import type { TransformerOptions } from './plugin.js';
-import { sinusoids } from './sinusoids.js';
 
 /** Adds the position of every step whose first channel is not zero: a frame of zeros is taken for padding. */
 function addPositions(x: tf.Tensor): tf.Tensor {

@@ -1,4 +1,5 @@
-/** Sinusoidal positions in fairseq's layout, as the encoder of DeepMLF uses them: all sines, then all cosines. */
+/** Sinusoidal positions (Vaswani et al. 2017, arXiv 1706.03762) in fairseq's layout: all sines, then all cosines. */
+import * as tf from '@tensorflow/tfjs';
 
 /**
  * Rows for positions 1 to `steps`: [sin(p f_0), ..., cos(p f_0), ...] with f_j = 10000^(-j / (half - 1)).
@@ -18,4 +19,10 @@ export function sinusoids(steps: number, width: number): Float32Array {
     }
   }
   return rows;
+}
+
+/** sqrt(D) x + positions, as fairseq embeds a sequence: [B, T, D] -> [B, T, D]. */
+export function withPositions(x: tf.Tensor): tf.Tensor {
+  const [, time, width] = x.shape as [number, number, number];
+  return tf.add(tf.mul(x, Math.sqrt(width)), tf.tensor3d(sinusoids(time, width), [1, time, width]));
 }
