@@ -4,6 +4,7 @@ import { decision } from './decision/plugin.js';
 import { early } from './early/plugin.js';
 import { late } from './late/plugin.js';
 import { lmf } from './lmf/plugin.js';
+import { mbt } from './mbt/plugin.js';
 import { misa } from './misa/plugin.js';
 import { mlfDnn } from './mlf-dnn/plugin.js';
 import { mult } from './mult/plugin.js';
@@ -12,6 +13,20 @@ import { shallow } from './shallow/plugin.js';
 import { tfn } from './tfn/plugin.js';
 import { unimodal } from './unimodal/plugin.js';
 
-export { almt, decision, early, late, lmf, misa, mlfDnn, mult, selfMm, shallow, tfn, unimodal };
+export { almt, decision, early, late, lmf, mbt, misa, mlfDnn, mult, selfMm, shallow, tfn, unimodal };
 
-export const plugins = [early, late, decision, tfn, lmf, misa, mlfDnn, selfMm, shallow, mult, almt, unimodal] as const;
+export const plugins = [
+  early,
+  late,
+  decision,
+  tfn,
+  lmf,
+  misa,
+  mlfDnn,
+  selfMm,
+  shallow,
+  mult,
+  almt,
+  mbt,
+  unimodal,
+] as const;

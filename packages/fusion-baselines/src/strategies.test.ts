@@ -1,13 +1,16 @@
 import type { Engine, FusionHost, FusionModule, LanguageModel } from '@interfuse/core';
 import { adaptedLanguageModel, flattenLeaves, frozenDepth } from '@interfuse/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAlmt } from './almt/module.js';
 import { createDecision } from './decision/module.js';
 import { createEarly } from './early/module.js';
 import { plugins } from './index.js';
 import { createLate } from './late/module.js';
 import { createLmf } from './lmf/module.js';
+import { createMbt } from './mbt/module.js';
 import { createMisa } from './misa/module.js';
 import { createMlfDnn } from './mlf-dnn/module.js';
+import { createMult } from './mult/module.js';
 import { createSelfMm } from './self-mm/module.js';
 import { createShallow } from './shallow/module.js';
 import { createEngine, createHost, createTrial, hostBatch } from './shared/trial.test-support.js';
@@ -24,6 +27,15 @@ afterAll(() => engine.dispose());
 
 const head = { hidden: 16, dropout: 0.1 };
 const shallowOptions = { at: null, heads: 4, gate: 0, ...head };
+const multOptions = {
+  ...{ width: 8, heads: 2, layers: 1, memoryLayers: 1, kernel: 3, dropout: 0.1, attentionDropout: 0.1 },
+  ...{ embeddingDropout: 0, textDropout: 0, headDropout: 0 },
+};
+const almtOptions = {
+  ...{ width: 8, heads: 2, tokens: 2, embeddingDepth: 1, depth: 2, fusionDepth: 1, layerDropout: 0, ...head },
+  readOut: 'mean' as const,
+};
+const mbtOptions = { tokens: 2, at: 3, heads: 2, layerDropout: 0, ...head };
 const adapted = (): FusionHost => ({
   ...host,
   languageModel: adaptedLanguageModel(host.languageModel as LanguageModel),
@@ -32,11 +44,17 @@ const strategies: Record<string, () => FusionModule> = {
   early: () => createEarly({ slots: 2, ...head }, host),
   late: () => createLate({ width: 16, ...head }, host),
   shallow: () => createShallow(shallowOptions, host),
+  mult: () => createMult(multOptions, host),
+  almt: () => createAlmt(almtOptions, host),
+  mbt: () => createMbt(mbtOptions, host),
   'unimodal text': () => createUnimodal({ modality: 'text', ...head }, host),
   'unimodal audio': () => createUnimodal({ modality: 'audio', ...head }, host),
   'early + feed-forward': () => createEarly({ slots: 2, ...head }, adapted()),
   'late + feed-forward': () => createLate({ width: 16, ...head }, adapted()),
   'shallow + feed-forward': () => createShallow(shallowOptions, adapted()),
+  'mult + feed-forward': () => createMult(multOptions, adapted()),
+  'almt + feed-forward': () => createAlmt(almtOptions, adapted()),
+  'mbt + feed-forward': () => createMbt(mbtOptions, adapted()),
   'unimodal text + feed-forward': () => createUnimodal({ modality: 'text', ...head }, adapted()),
 };
 const names = Object.keys(strategies);
@@ -126,7 +144,7 @@ describe('an adapted language model', () => {
 
 describe('fusion', () => {
   const every = { ...strategies, ...later };
-  const fused = ['early', 'late', 'shallow', ...Object.keys(later)];
+  const fused = ['early', 'late', 'shallow', 'mult', 'almt', 'mbt', ...Object.keys(later)];
 
   it.each(fused)('%s reads every stream', async (name) => {
     const { predict } = await createTrial(engine, (every[name] as () => FusionModule)());
@@ -142,9 +160,10 @@ describe('fusion', () => {
     expectClose(await predict(hostBatch({ shift: { audio: 1, vision: -1 } })), plain, 1e-7);
   });
 
-  it('late strategies and shallow say how deep the text goes alone', () => {
+  it('says how deep the text goes alone, where it goes alone', () => {
     const layers = host.languageModel?.config.layers;
-    expect(strategies.late?.().prefixDepths).toEqual([layers]);
+    for (const name of ['late', 'mult', 'almt']) expect(strategies[name]?.().prefixDepths).toEqual([layers]);
+    expect(strategies.mbt?.().prefixDepths).toEqual([3]);
     for (const create of Object.values(later)) expect(create().prefixDepths).toEqual([layers]);
     expect(createShallow({ ...shallowOptions, at: 1 }, host).prefixDepths).toEqual([1]);
     expect(strategies.early?.().prefixDepths).toBeUndefined();
@@ -179,6 +198,9 @@ describe('options', () => {
   it('a depth beyond the language model, and heads that do not divide its width, are errors', () => {
     expect(() => createShallow({ ...shallowOptions, at: 99 }, host)).toThrowError(/fusion\.options\.at/);
     expect(() => createShallow({ ...shallowOptions, heads: 7 }, host)).toThrowError(/fusion\.options\.heads/);
+    expect(() => createMult({ ...multOptions, heads: 3 }, host)).toThrowError(/fusion\.options\.heads/);
+    expect(() => createAlmt({ ...almtOptions, heads: 3 }, host)).toThrowError(/fusion\.options\.heads/);
+    expect(() => createMbt({ ...mbtOptions, heads: 3 }, host)).toThrowError(/fusion\.options\.heads/);
   });
 
   it('every property of every schema is described, and nothing else is accepted', () => {

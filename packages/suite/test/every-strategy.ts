@@ -11,6 +11,15 @@ const strategies = [
   { use: 'early', options: { dropout: 0 } },
   { use: 'late', options: { dropout: 0 } },
   { use: 'shallow', options: { dropout: 0 } },
+  {
+    use: 'mult',
+    options: {
+      ...{ width: 8, heads: 2, layers: 1, memoryLayers: 1 },
+      ...{ dropout: 0, attentionDropout: 0, embeddingDropout: 0, textDropout: 0 },
+    },
+  },
+  { use: 'almt', options: { width: 8, heads: 2, tokens: 2, depth: 2, fusionDepth: 1, dropout: 0 } },
+  { use: 'mbt', options: { tokens: 2, heads: 2, layerDropout: 0, dropout: 0 } },
   { use: 'deepmlf', options: { dropout: 0, tokens: 2, heads: 4 } },
 ];
 

@@ -100,6 +100,12 @@ export function hostBatch({ padding = 0, under = 0, without = [], shift = {} }: 
   return tensors;
 }
 
+/** The same batch with other words. */
+export function otherWords(batch: HostTensors): HostTensors {
+  const { shape, type, data } = batch['text/tokens'] as HostTensor;
+  return { ...batch, 'text/tokens': { shape, type, data: data.map((token) => token && 3 + ((token * 7) % 400)) } };
+}
+
 function nestBatch(inputs: TensorMap): Batch {
   const at = (path: string): tf.Tensor => inputs[path] as tf.Tensor;
   const stream = (name: string) => ({
@@ -135,6 +141,17 @@ export async function createTrial(engine: Engine, module: FusionModule) {
         updates: {},
         outputs: { prediction: forward(variables, inputs, false).prediction },
       }),
+    },
+    store,
+  );
+  const observation = engine.compile(
+    {
+      name: 'observe',
+      run(variables, inputs) {
+        const { heads = {}, inspect = {} } = forward(variables, inputs, false);
+        const shown = Object.entries(inspect).map(([name, { values }]) => [name, values] as const);
+        return { updates: {}, outputs: { ...heads, ...Object.fromEntries(shown) } };
+      },
     },
     store,
   );
@@ -184,6 +201,11 @@ export async function createTrial(engine: Engine, module: FusionModule) {
     store,
     prefix,
     predict: async (batch: HostTensors) => Array.from((await prediction.run(batch)).prediction?.data ?? []),
+    /** Predictions of single heads, and what is there to be inspected, by name. */
+    observe: async (batch: HostTensors): Promise<Record<string, number[]>> =>
+      Object.fromEntries(
+        Object.entries(await observation.run(batch)).map(([name, { data }]) => [name, Array.from(data)] as const),
+      ),
     largestGradients: async (batch: HostTensors) =>
       new Map(Object.entries(await gradients.run(batch)).map(([path, { data }]) => [path, data[0] as number])),
   };
