@@ -12,6 +12,7 @@ testFusionPlugin(deepmlf, {
   options: [
     // Without tokens, as the rungs of the ladder below DeepMLF are.
     { ...ofPreset('text-queries'), feedForwardStart: 'whole', embeddingNoise: 0.1 },
+    ofPreset('flamingo'),
     { ...ofPreset('cross-attention-only'), ...ofPreset('no-gate') },
     {
       ...ofPreset('published'),

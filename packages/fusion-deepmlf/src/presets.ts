@@ -13,6 +13,19 @@ export const presets: { readonly [name: string]: Preset } = {
       'an earlier design in the released program of arXiv 2504.11082; Flamingo is Alayrac et al. 2022, arXiv 2204.14198',
     options: { queries: 'text', tokens: 0 },
   },
+  flamingo: {
+    summary:
+      'Flamingo-like: words read the streams behind tanh gates that start shut, after many blocks, and the task is the only loss.',
+    source: 'the gated cross-attention of Alayrac et al. 2022, arXiv 2204.14198, section 2.2',
+    options: {
+      queries: 'text',
+      tokens: 0,
+      gates: 'tanh',
+      gate: 0,
+      scale: 'head',
+      lossWeights: { fusion: 0, streams: 0, text: 0, languageModel: 0 },
+    },
+  },
   'all-queries': {
     summary: 'Words and fusion tokens both read the streams.',
     source: 'an earlier design in the released program of arXiv 2504.11082',
