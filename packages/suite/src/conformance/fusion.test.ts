@@ -7,6 +7,12 @@ import { builtInsOf, testEveryPlugin } from './built-ins.test-support.js';
 /** Of every strategy, with what it is tried. */
 const settings: { readonly [id: string]: readonly Partial<FusionConformanceSettings>[] } = {
   decision: [{ engines: [onnx, cpu], options: [{}, { weights: 'learned', ownLoss: 0 }] }],
+  almt: [
+    {
+      engines: [cpu, onnx],
+      options: [{ width: 8, heads: 2, tokens: 2, depth: 2, fusionDepth: 1, layerDropout: 0.1, hidden: 16 }],
+    },
+  ],
   deepmlf: [
     {
       encoderSteps: 4,
@@ -31,6 +37,15 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
   misa: [{ engines: [onnx, cpu], options: [{ width: 8, feedForward: 16 }] }],
   'mlf-dnn': [{ engines: [onnx, cpu] }],
   'self-mm': [{ engines: [onnx, cpu] }],
+  mbt: [{ engines: [cpu, onnx], options: [{ tokens: 2, heads: 1, hidden: 16 }] }],
+  mult: [
+    {
+      engines: [cpu, onnx],
+      options: [
+        { width: 8, heads: 2, layers: 1, memoryLayers: 1, kernel: { text: 3, audio: 2 }, attentionDropout: 0.1 },
+      ],
+    },
+  ],
   serin: [
     {
       engines: [cpu, onnx],
