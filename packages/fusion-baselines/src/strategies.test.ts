@@ -32,7 +32,7 @@ const multOptions = {
   ...{ embeddingDropout: 0, textDropout: 0, headDropout: 0 },
 };
 const almtOptions = {
-  ...{ width: 8, heads: 2, tokens: 2, embeddingDepth: 1, depth: 2, fusionDepth: 1, layerDropout: 0, ...head },
+  ...{ width: 8, heads: 2, tokens: 2, embeddingDepth: 1, depth: 2, fusionDepth: 1, layerDropout: 0, dropout: 0.1 },
   readOut: 'mean' as const,
 };
 const mbtOptions = { tokens: 2, at: 3, heads: 2, layerDropout: 0, ...head };

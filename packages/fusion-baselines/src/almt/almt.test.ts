@@ -13,7 +13,7 @@ afterAll(() => engine.dispose());
 
 const options = {
   ...{ width: 8, heads: 2, tokens: 3, embeddingDepth: 1, depth: 2, fusionDepth: 1, layerDropout: 0 },
-  ...{ hidden: 16, dropout: 0 },
+  dropout: 0,
 };
 const trialOf = (readOut: 'token' | 'mean') => createTrial(engine, createAlmt({ ...options, readOut }, host));
 

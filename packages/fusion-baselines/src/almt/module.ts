@@ -15,12 +15,17 @@ import {
   batchText,
   crossLayer,
   crossLayerLeaves,
+  dropout,
   encoderLeaves,
   encodeSamplesAlone,
   encodeStreams,
   type Frames,
   hostLanguageModel,
   inFork,
+  layerNorm,
+  layerNormLeaves,
+  linear,
+  linearLeaves,
   normal,
   transformerLayer,
   transformerLayerLeaves,
@@ -28,7 +33,6 @@ import {
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type ByModality, checkHeads, mapModalities, modalityWidths, ofModality } from '../shared/by-modality.js';
-import { headLeaves, predict } from '../shared/prediction-head.js';
 import { realTokens } from '../shared/text-mask.js';
 import { compress, compressionLeaves } from './compression.js';
 import { hyperLayer, hyperLayerLeaves } from './hyper-modality.js';
@@ -41,7 +45,6 @@ export function createAlmt(options: AlmtOptions, host: FusionHost): FusionModule
   checkHeads(heads, width);
   const encoders = encoderLeaves(host.encoders);
   const shape = { width, tokens, depth: options.embeddingDepth, inner: width };
-  const head = headLeaves(width, options.hidden, taskOutputs(host.task));
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
   const parameters = {
     languageModel: languageModel.parameters,
@@ -57,9 +60,9 @@ export function createAlmt(options: AlmtOptions, host: FusionHost): FusionModule
       sourceToken: normal([1, width], 1),
       layers: times(options.fusionDepth, () => crossLayerLeaves(width, width)),
     },
-    head: head.parameters,
+    head: { norm: layerNormLeaves(width), output: linearLeaves(width, taskOutputs(host.task)) },
   };
-  const state = { encoders: encoders.state, head: head.state };
+  const state = { encoders: encoders.state };
 
   type Parameters = Tensors<typeof parameters>;
   type State = Tensors<typeof state>;
@@ -133,15 +136,9 @@ export function createAlmt(options: AlmtOptions, host: FusionHost): FusionModule
     return { read: { joint: fused.joint }, state: { encoders: streamed.state }, inspect };
   }
 
-  function conclude(params: Parameters, before: State, { joint }: { joint: tf.Tensor }, _: Batch, pass: Pass) {
-    const { prediction, state: after } = predict(
-      params.head,
-      before.head,
-      joint,
-      options.dropout,
-      inFork(pass, 'head'),
-    );
-    return { output: { prediction }, state: { head: after } };
+  function conclude({ head }: Parameters, _: State, { joint }: { joint: tf.Tensor }, __: Batch, pass: Pass) {
+    const normed = dropout(layerNorm(head.norm, joint), options.dropout, inFork(pass, 'head'));
+    return { output: { prediction: linear(head.output, normed) }, state: {} };
   }
 
   const samplesAlone = encodeSamplesAlone(host.encoders);

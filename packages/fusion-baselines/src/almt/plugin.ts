@@ -37,7 +37,7 @@ const options = {
       exclusiveMaximum: 1,
       default: 0,
     },
-    ...headOptions,
+    dropout: headOptions.dropout,
   },
 } as const;
 

@@ -10,7 +10,7 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
   almt: [
     {
       engines: [cpu, onnx],
-      options: [{ width: 8, heads: 2, tokens: 2, depth: 2, fusionDepth: 1, layerDropout: 0.1, hidden: 16 }],
+      options: [{ width: 8, heads: 2, tokens: 2, depth: 2, fusionDepth: 1, layerDropout: 0.1 }],
     },
   ],
   deepmlf: [
