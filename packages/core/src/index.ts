@@ -22,3 +22,4 @@ export { pluginKinds } from './plugin-shape.js';
 export * from './registry.js';
 export * from './requirements.js';
 export { didYouMean, suggest } from './suggest.js';
+export * from './word-times.js';

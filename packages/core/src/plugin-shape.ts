@@ -100,6 +100,7 @@ const ofKind: { readonly [K in PluginKind]: readonly Rule[] } = {
 const ofRequirements: readonly Rule[] = [
   optional(listOf('languageModel', capabilities)),
   optional(choice('text', ['tokens'])),
+  optional(choice('wordTimes', ['measured', 'any'])),
   optional(listOf('task', tasks)),
   {
     field: 'streams',

@@ -24,11 +24,19 @@ describe('requirements', () => {
     ],
     ['more streams than there are', requiring({ streams: { min: 3 } }), undefined, 'data.use'],
     ['fewer streams than there are', requiring({ streams: { min: 1, max: 1 } }), undefined, 'data.use'],
+    ['times of words that are not known', requiring({ wordTimes: 'measured' }), undefined, 'data.use'],
     ['another task', requiring({ task: ['classification'] }), undefined, 'data.use'],
   ])('name %s', (_what, plugin, model, place) => {
     const error = thrown(() => checkRequirements(plugin, model, sampleSpec));
     expect(error).toMatchObject({ code: 'PLUGIN_REQUIREMENT', place, also: [] });
     expect(error.expected).toContain('required by early');
+  });
+
+  it('take times of words that are known, and with `any` all that there is', () => {
+    const [name, stream] = Object.entries(sampleSpec.streams)[0] as [string, (typeof sampleSpec.streams)[string]];
+    const timed = { ...sampleSpec, wordTimes: 'measured' as const, streams: { [name]: { ...stream, pace: 8 } } };
+    expect(() => checkRequirements(requiring({ wordTimes: 'measured' }), undefined, timed)).not.toThrow();
+    expect(() => checkRequirements(requiring({ wordTimes: 'any' }), undefined, sampleSpec)).not.toThrow();
   });
 
   it('that are not met are named all at once', () => {

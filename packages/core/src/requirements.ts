@@ -3,6 +3,7 @@ import type { FusionAdaptation } from './config/effective-config.js';
 import type { DatasetSpec } from './contracts/dataset.js';
 import type { FusionPlugin, LanguageModelPlugin } from './contracts/plugin.js';
 import { InterfuseError, throwProblems } from './errors.js';
+import { wordTimesOf } from './word-times.js';
 
 /** @throws PLUGIN_REQUIREMENT: the first thing that is missing, which lists the others. */
 export function checkRequirements(
@@ -23,7 +24,7 @@ export function unmetRequirements(
   languageModel: LanguageModelPlugin | undefined,
   dataset: DatasetSpec,
 ): InterfuseError[] {
-  const { languageModel: members, text, streams, task } = fusion.requires;
+  const { languageModel: members, text, streams, task, wordTimes } = fusion.requires;
   const unmet = (place: string, expected: string, got: string) =>
     new InterfuseError('PLUGIN_REQUIREMENT', { place, expected: `${expected} (required by ${fusion.id})`, got });
   const problems: InterfuseError[] = [];
@@ -57,6 +58,9 @@ export function unmetRequirements(
 
   if (task !== undefined && !task.includes(dataset.task.kind)) {
     problems.push(unmet('data.use', `a dataset for ${task.join(' or ')}`, `${dataset.name}, for ${dataset.task.kind}`));
+  }
+  if (wordTimes === 'measured' && wordTimesOf(dataset) !== 'measured') {
+    problems.push(unmet('data.use', 'a dataset that tells when words are spoken', `${dataset.name}, which does not`));
   }
   return problems;
 }

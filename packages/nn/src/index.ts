@@ -1,5 +1,6 @@
 /** Leaves, layers and losses: pure functions over TensorFlow.js tensors. */
 export * from './activations.js';
+export * from './align-to-tokens.js';
 export * from './adapted-language-model.js';
 export * from './attention.js';
 export * from './batch-norm.js';

@@ -19,14 +19,14 @@ export function lstmLeaves(inputs: number, hidden: number) {
 /**
  * @param x [B, S, D]; mask [B, S] bool: at a masked step the state stands still, so padding never matters
  * @param settings.reverse reads from the last step to the first
- * @returns outputs [B, S, hidden] and the final hidden state [B, hidden]
+ * @returns outputs and cells [B, S, hidden] and the final hidden state [B, hidden]
  */
 export function lstm(
   params: Tensors<LstmLeaves>,
   x: tf.Tensor,
   mask: tf.Tensor,
   { reverse = false } = {},
-): { outputs: tf.Tensor; last: tf.Tensor } {
+): { outputs: tf.Tensor; cells: tf.Tensor; last: tf.Tensor } {
   const [batch, steps] = x.shape as [number, number, number];
   const hidden = params.recurrent.weight.shape[1] as number;
   const projected = timeSteps(linear(params.input, x)); // S times [B, 4 hidden]
@@ -34,6 +34,7 @@ export function lstm(
   let state: tf.Tensor = tf.zeros([batch, hidden]);
   let cell: tf.Tensor = tf.zeros([batch, hidden]);
   const outputs: tf.Tensor[] = new Array(steps);
+  const cells: tf.Tensor[] = new Array(steps);
   for (let i = 0; i < steps; i += 1) {
     const step = reverse ? steps - 1 - i : i;
     const gates = tf.add(projected[step] as tf.Tensor, linear(params.recurrent, state)); // [B, 4 hidden]
@@ -44,11 +45,12 @@ export function lstm(
     cell = tf.add(cell, tf.mul(keep, tf.sub(nextCell, cell)));
     state = tf.add(state, tf.mul(keep, tf.sub(nextState, state)));
     outputs[step] = state;
+    cells[step] = cell;
   }
-  return { outputs: tf.stack(outputs, 1), last: state };
+  return { outputs: tf.stack(outputs, 1), cells: tf.stack(cells, 1), last: state };
 }
 
 /** [B, S, ...] -> S times [B, ...]. TensorFlow.js has no gradient for `unstack` of a single entry. */
-function timeSteps(x: tf.Tensor): tf.Tensor[] {
+export function timeSteps(x: tf.Tensor): tf.Tensor[] {
   return x.shape[1] === 1 ? [tf.squeeze(x, [1])] : tf.unstack(x, 1);
 }

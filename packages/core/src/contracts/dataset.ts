@@ -13,11 +13,19 @@ export interface ReferenceFigure {
   readonly meaning: string;
 }
 
+/**
+ * How well it is known when words are spoken: every word has its time (`measured`), only parts of a sample such as
+ * sentences have (`segments`), or nothing has (`none`).
+ */
+export type WordTimes = 'measured' | 'segments' | 'none';
+
 export interface DatasetSpec {
   readonly name: string;
   readonly task: Task;
   readonly hasText: boolean;
   readonly streams: { readonly [name: string]: StreamSpec };
+  /** What all samples that have a text know about when its words are spoken. Absent: nothing. */
+  readonly wordTimes?: Exclude<WordTimes, 'none'>;
   /** Number of samples in each split. */
   readonly sizes: { readonly [K in SplitName]: number };
   readonly licence: string;
@@ -43,6 +51,16 @@ export interface Sample {
   readonly tags?: readonly string[];
   /** Parts of the sample in time, in order, such as its sentences. */
   readonly segments?: readonly Segment[];
+  /** The words of the text in their order, and when they are spoken. */
+  readonly words?: readonly SpokenWord[];
+}
+
+export interface SpokenWord {
+  /** As it stands in the text of the sample. */
+  readonly text: string;
+  /** Seconds from the start of the sample. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A part of a sample. */

@@ -9,6 +9,8 @@ export interface StreamSpec {
   readonly width: number;
   /** Longest sequence in the dataset, in steps. */
   readonly maximumLength: number;
+  /** Steps per second of recording, or `word` where each step is a word of the text. Absent: not known. */
+  readonly pace?: number | 'word';
 }
 
 export interface Encoded {

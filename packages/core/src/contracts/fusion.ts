@@ -1,5 +1,6 @@
 /** The fusion module: parameters as leaves, and pure functions of tensors. */
 import type { Tensor } from '@tensorflow/tfjs';
+import type { WordTimes } from './dataset.js';
 import type { Encoder, StreamSpec } from './encoder.js';
 import type { LanguageModel } from './language-model.js';
 import type { Leaves, Tensors, TensorTree } from './leaf.js';
@@ -18,8 +19,11 @@ export interface FusionHost {
   /** By stream name; every stream that the run uses has one. */
   readonly encoders: { readonly [stream: string]: Encoder };
   readonly streams: { readonly [stream: string]: StreamSpec };
-  /** Padded text length, in tokens; present if the dataset has text. */
-  readonly text?: { readonly length: number };
+  /**
+   * Padded text length, in tokens; present if the dataset has text. `wordTimes`, for a strategy that requires them: what the
+   * spans of its batches come from.
+   */
+  readonly text?: { readonly length: number; readonly wordTimes?: WordTimes };
   /** Number of samples of the training split, of which `batch.rows` are positions when it trains: for memories of them. */
   readonly samples?: { readonly train: number };
   readonly task: Task;

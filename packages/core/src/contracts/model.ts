@@ -21,6 +21,11 @@ export interface StreamInput {
   readonly mask: Tensor;
   /** [B] bool; false where the sample lacks this stream. */
   readonly present: Tensor;
+  /**
+   * [B, L, 2] float32, for strategies that require word times: from which to which step of the stream the word of each token
+   * is spoken, fractions of steps included; both the same where a token belongs to no word.
+   */
+  readonly spans?: Tensor;
 }
 
 /** Labels of a batch, by name; `task` is the one that is predicted. */

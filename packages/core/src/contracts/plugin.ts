@@ -35,6 +35,11 @@ export interface FusionRequirements {
   readonly text?: 'tokens';
   readonly streams?: { readonly min: number; readonly max?: number };
   readonly task?: readonly Task['kind'][];
+  /**
+   * The strategy reads `spans` of streams: `measured` if it takes no others than true times of words, `any` if it takes what
+   * the host makes of what is known, which `host.text.wordTimes` tells.
+   */
+  readonly wordTimes?: 'measured' | 'any';
 }
 
 /** Options under a name: what a variant of a strategy sets. Everything else has the defaults of the schema. */

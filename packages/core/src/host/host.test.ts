@@ -113,6 +113,20 @@ describe('a strategy', () => {
     expect(seenHosts[1]).not.toHaveProperty('text');
   });
 
+  it('hears what the times of words rest on, if it requires them', async () => {
+    const spec: DatasetSpec = { ...sampleSpec, wordTimes: 'segments' };
+    const paced = Object.entries(spec.streams).map(([name, stream]) => [name, { ...stream, pace: 8 }]);
+    const plugins = samplePlugins({ ...spec, streams: Object.fromEntries(paced) }).map(({ plugin, source }) => ({
+      source,
+      plugin: plugin === deep ? { ...deep, requires: { ...deep.requires, wordTimes: 'any' as const } } : plugin,
+    }));
+    const host = hostWith(plugins);
+    await host.openRun(resolveConfig(sampleConfig, host.registry), { fusion: 1 }).fusion();
+    expect(seenHosts[0]?.text?.wordTimes).toBe('segments');
+    await open({}, { spec }).fusion();
+    expect(seenHosts[1]?.text).not.toHaveProperty('wordTimes');
+  });
+
   it('sees no text where there is none', async () => {
     await open({}, { index: 0, spec: { ...sampleSpec, hasText: false } }).fusion();
     expect(seenHosts[0]).not.toHaveProperty('text');

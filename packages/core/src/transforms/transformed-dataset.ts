@@ -81,10 +81,12 @@ function standardisedWidths(spec: DatasetSpec, lists: Lists): Record<string, num
 }
 
 function transformSpec(spec: DatasetSpec, lists: Lists): DatasetSpec {
-  const streams = Object.entries(spec.streams).map(([name, stream]) => [
-    name,
-    { ...stream, maximumLength: longestAfter(lists.get(name) ?? [], stream.maximumLength) },
-  ]);
+  const streams = Object.entries(spec.streams).map(([name, { pace, ...stream }]) => {
+    const maximumLength = longestAfter(lists.get(name) ?? [], stream.maximumLength);
+    // Sequences that are shortened, each by as much as it takes, have no pace in common.
+    const kept = pace === undefined || maximumLength < stream.maximumLength ? {} : { pace };
+    return [name, { ...stream, ...kept, maximumLength }];
+  });
   return { ...spec, streams: Object.fromEntries(streams) };
 }
 

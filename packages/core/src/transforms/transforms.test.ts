@@ -178,6 +178,15 @@ describe('a transformed dataset', () => {
     expect(opened).toEqual(['valid']); // nothing is fitted where nothing is standardised
   });
 
+  it('says how fast its streams are, unless sequences are shortened', () => {
+    const { dataset } = createDataset();
+    const spec = { ...dataset.spec, streams: { audio: { name: 'audio', width: 2, maximumLength: 6, pace: 8 } } };
+    const pace = (transforms: StreamTransforms) =>
+      transformDataset({ ...dataset, spec }, transforms).spec.streams.audio?.pace;
+    expect(pace({ audio: [{ clip: [0, 1] }, { pool: 6 }] })).toBe(8);
+    expect(pace({ audio: [{ pool: 5 }] })).toBeUndefined();
+  });
+
   it('has a recipe where the dataset has one: what it opens on another thread is transformed alike', async () => {
     const { dataset } = createDataset();
     const inner: SplitRecipe = { module: 'file:///reader.js', data: 'train', bytes: 7 };

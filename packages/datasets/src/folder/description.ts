@@ -16,6 +16,8 @@ export interface StreamDescription {
   /** What was taken from each feature, and by what it was then divided, before it was stored. */
   readonly scale?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   readonly stepsPerSecond?: number;
+  /** `words`: a step for each word of the text, in their order. */
+  readonly stepsAre?: 'words';
 }
 
 /** Where the data come from. */
@@ -148,6 +150,7 @@ export const descriptionSchema = {
               deviation: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 } },
             },
           },
+          stepsAre: { const: 'words', description: 'Each step is a word of the text, in their order.' },
           stepsPerSecond: { type: 'number', exclusiveMinimum: 0, description: 'Steps per second of recording.' },
         },
       },

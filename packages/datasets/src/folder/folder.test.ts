@@ -170,6 +170,25 @@ describe('a dataset folder', () => {
     expect(written.streams.vision).toEqual({ ...vision, maximumLength: 3 });
   });
 
+  it('tells when words are spoken, and what a step of a stream is', async () => {
+    const words = [
+      { text: 'Sample', start: 0.125, end: 0.5 },
+      { text: '.', start: 0.5, end: 0.5 },
+    ];
+    const speak = (part: SplitToWrite) => ({ ...part, samples: part.samples.map((sample) => ({ ...sample, words })) });
+    const streams = { audio: { width: 3, stepsPerSecond: 8 }, vision: { width: 2, stepsAre: 'words' as const } };
+    const spoken = { train: speak(splits.train), valid: speak(splits.valid), test: speak(splits.test) };
+    await writeDataset(folder, { ...authored, streams }, spoken);
+    const { spec, open } = await openDataset(folder);
+    expect(spec.wordTimes).toBe('measured');
+    expect(spec.streams).toMatchObject({ audio: { pace: 8 }, vision: { pace: 'word' } });
+    const train = await open('train');
+    expect(train.samples[0]?.words).toEqual(words);
+    await train.close();
+    placeCopy();
+    expect((await openDataset(folder)).spec.wordTimes).toBeUndefined();
+  });
+
   it('names the position or the stream that it does not have', async () => {
     placeCopy();
     const train = await (await openDataset(folder)).open('train');
@@ -340,6 +359,19 @@ describe('a broken dataset folder', () => {
     const error = await failure(open());
     expect(error).toMatchObject({ code: 'DATASET_INVALID', ...(got === undefined ? {} : { got }) });
     expect((error as InterfuseError).place).toContain(`samples.jsonl:1: ${place}`);
+  });
+
+  it.each([
+    ['{"text":"Sample","start":1,"end":0.5}', 'words[0]', '1 to 0.5'],
+    ['{"text":"0.","start":0,"end":1},{"text":"Sample","start":1,"end":2}', 'words[1].text', '"Sample"'],
+    ['{"text":" ","start":0,"end":1}', 'words[0].text', '" "'],
+    ['{"text":"Sample","start":0}', 'words[0].end', 'nothing'],
+  ])('has a word that cannot be: %s', async (words, place, got) => {
+    placeCopy();
+    edit('valid/samples.jsonl', (text) => text.replace('{', `{"words":[${words}],`));
+    const error = (await failure(open())) as InterfuseError;
+    expect(error).toMatchObject({ code: 'DATASET_INVALID', got });
+    expect(error.place).toContain(`samples.jsonl:1: ${place}`);
   });
 
   it('has more names of features than features', async () => {

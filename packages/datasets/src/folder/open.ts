@@ -6,6 +6,7 @@ import {
   type Split,
   type SplitName,
   type TestReceipt,
+  wordTimesOfSamples,
 } from '@interfuse/core';
 import { type Contents, readContents } from './contents.js';
 import { digestOf } from './hashes.js';
@@ -43,12 +44,15 @@ function withoutReceipt(got: string): InterfuseError {
 }
 
 /** What is known of a dataset before a number is read. */
-export function specOf({ description }: Contents): DatasetSpec {
+export function specOf({ description, splits }: Contents): DatasetSpec {
   const { name, task, hasText, sizes, licence, referenceFigures } = description;
-  const streams = Object.entries(description.streams).map(([stream, { width, maximumLength }]) => [
-    stream,
-    { name: stream, width, maximumLength },
-  ]);
+  const streams = Object.entries(description.streams).map(
+    ([stream, { width, maximumLength, stepsPerSecond, stepsAre }]) => {
+      const pace = stepsAre === 'words' ? 'word' : stepsPerSecond;
+      return [stream, { name: stream, width, maximumLength, ...(pace === undefined ? {} : { pace }) }];
+    },
+  );
+  const wordTimes = wordTimesOfSamples(Object.values(splits).flatMap(({ samples }) => samples));
   return {
     name,
     task,
@@ -57,6 +61,7 @@ export function specOf({ description }: Contents): DatasetSpec {
     sizes,
     licence,
     digest: digestOf(description),
+    ...(wordTimes === undefined ? {} : { wordTimes }),
     ...(referenceFigures === undefined ? {} : { referenceFigures }),
   };
 }

@@ -1,5 +1,5 @@
 /** `samples.jsonl`: one sample a line, each checked against the description of the dataset. */
-import type { InterfuseError, Sample, Task } from '@interfuse/core';
+import { type InterfuseError, placeWords, type Sample, type Task } from '@interfuse/core';
 import { compileSchema } from '@interfuse/core/config';
 import type { Description } from './description.js';
 import { parseJsonLines } from './json-file.js';
@@ -42,6 +42,7 @@ export function sampleSchema({ labels, streams, hasText, task }: Description): {
         items: segmentSchema(Object.keys(labels)),
         description: 'Parts of the sample in time, in order.',
       },
+      ...(hasText ? { words: wordsSchema } : {}),
     },
   };
 }
@@ -49,14 +50,31 @@ export function sampleSchema({ labels, streams, hasText, task }: Description): {
 /** Lower case, and short enough for the head of a table. */
 const tagPattern = '^[a-z0-9][a-z0-9-]{0,31}$';
 
+const seconds = { type: 'number', minimum: 0, description: 'Seconds from the start of the sample.' } as const;
+
+const wordsSchema = {
+  type: 'array',
+  description: 'The words of the text in their order, and when they are spoken.',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['text', 'start', 'end'],
+    properties: {
+      text: { type: 'string', pattern: '\\S', description: 'As it stands in the text.' },
+      start: seconds,
+      end: seconds,
+    },
+  },
+} as const;
+
 function segmentSchema(labels: readonly string[]): { readonly [keyword: string]: unknown } {
   return {
     type: 'object',
     additionalProperties: false,
     required: ['start', 'end'],
     properties: {
-      start: { type: 'number', minimum: 0, description: 'Seconds from the start of the sample.' },
-      end: { type: 'number', minimum: 0, description: 'Seconds from the start of the sample.' },
+      start: seconds,
+      end: seconds,
       text: { type: 'string', minLength: 1, description: 'What is said.' },
       labels: {
         type: 'object',
@@ -75,6 +93,21 @@ function disorder({ segments = [] }: Sample, place: string): InterfuseError[] {
     if (start >= earliest && end >= start) return [];
     const expected = `a start of at least ${earliest}, and an end after it`;
     return [invalid(`${place}: segments[${i}]`, expected, `${start} to ${end}`)];
+  });
+}
+
+/** Words stand in the text in their order; two may sound at once, but none ends before it starts. */
+function unspoken({ text, words }: Sample, place: string): InterfuseError[] {
+  if (words === undefined) return [];
+  if (text === undefined) return [invalid(`${place}: words`, 'none, since the sample has no text', `${words.length}`)];
+  const placed = placeWords(text, words);
+  if ('lost' in placed) {
+    const expected = 'a word of the text, behind the words before it';
+    return [invalid(`${place}: words[${placed.lost}].text`, expected, JSON.stringify(words[placed.lost]?.text))];
+  }
+  return words.flatMap(({ start, end }, i) => {
+    if (end >= start) return [];
+    return [invalid(`${place}: words[${i}]`, 'an end that is not before the start', `${start} to ${end}`)];
   });
 }
 
@@ -111,7 +144,7 @@ export function parseSamples(
         problems.push(invalid(`${place}: id`, 'an id that no other sample has', `"${sample.id}", also at ${before}`));
       }
       seen.set(sample.id, place);
-      problems.push(...disorder(sample, place));
+      problems.push(...disorder(sample, place), ...unspoken(sample, place));
     }
     return sample;
   });

@@ -89,11 +89,11 @@ async function build(
 
   const samplesOf = (split: SplitName) =>
     arrangement[split].map(({ split: from, position }): Sample => {
-      const { text, missing, ...sample } = splits[from].samples[position] as Sample;
+      const { text, words, missing, ...sample } = splits[from].samples[position] as Sample;
       const lacking = missing?.filter((name) => names.includes(name)) ?? [];
       return {
         ...sample,
-        ...(text === undefined || withoutText ? {} : { text }),
+        ...(text === undefined || withoutText ? {} : { text, ...(words === undefined ? {} : { words }) }),
         ...(lacking.length === 0 ? {} : { missing: lacking }),
       };
     });

@@ -182,7 +182,10 @@ describe('splitting a dataset anew', () => {
 
 describe('a subset of a dataset', () => {
   it('has the sizes that were asked for, with labels spread as in the whole, and the streams', async () => {
-    await writeDataset(folder, authored, splits());
+    const words = [{ text: 'Text', start: 0, end: 1 }];
+    const { train, ...others } = splits();
+    const spoken = { ...train, samples: train.samples.map((sample) => ({ ...sample, words })) };
+    await writeDataset(folder, authored, { train: spoken, ...others });
     const dataset = await openWhole(folder);
     const drawn = drawSubset(dataset, { sizes: { train: 14, test: 5 }, seed: 1 });
     await rearrange(dataset, drawn, join(parent, 'part'), { title: 'Part', streams: ['audio'], withoutText: true });

@@ -54,8 +54,24 @@ describe('importing computational sequences', () => {
     const report = await importCsd(folder.at('out'), options());
     const { train, valid } = await contentsOf(folder.at('out'));
     expect(train.samples).toEqual([
-      { id: 'a[0]', group: 'a', text: 'really good', labels: { task: 1.5 } },
-      { id: 'a[1]', group: 'a', text: 'no', labels: { task: -3 }, missing: ['vision'] },
+      {
+        id: 'a[0]',
+        group: 'a',
+        text: 'really good',
+        words: [
+          { text: 'really', start: 0, end: 1 },
+          { text: 'good', start: 1.5, end: 2.2 },
+        ],
+        labels: { task: 1.5 },
+      },
+      {
+        id: 'a[1]',
+        group: 'a',
+        text: 'no',
+        words: [{ text: 'no', start: 0.4, end: 2 }],
+        labels: { task: -3 },
+        missing: ['vision'],
+      },
     ]);
     // "really" overlaps steps 0 and 1, "good" (1.5 to 2.2 s) steps 3 and 4, "no" (2.4 to 4 s) steps 4 to 7.
     // Features are 2 * step and 2 * step + 1; the last one, -infinity, makes its mean -infinity, which is read as 0.
@@ -63,6 +79,8 @@ describe('importing computational sequences', () => {
     // One step of vision overlaps both words; nothing of it overlaps the second segment.
     expect(train.streams.vision).toEqual({ lengths: [2, 0], values: Float32Array.of(7, 7) });
     expect(valid.samples.map(({ missing }) => missing)).toEqual([['vision'], ['vision']]);
+    const { spec } = await openDataset(folder.at('out'));
+    expect([spec.wordTimes, spec.streams.audio?.pace]).toEqual(['measured', 'word']);
     expect(report.sizes).toEqual({ train: 2, valid: 2, test: 2 });
     expect(report.notes).toEqual(['audio: 3 times -infinity was read as 0.']);
   });
@@ -105,6 +123,7 @@ describe('importing computational sequences', () => {
     expect(test.streams.audio?.lengths).toEqual([4, 4]);
     expect([...(test.streams.audio?.values.subarray(0, 4) ?? [])]).toEqual([0, 1, 2, 3]);
     expect(test.samples[0]?.text).toBe('really good');
+    expect((await openDataset(folder.at('out'))).spec.streams.audio).not.toHaveProperty('pace');
   });
 
   it('reads the folds of the SDK, a Python file, without executing it', async () => {

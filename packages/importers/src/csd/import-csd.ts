@@ -2,7 +2,7 @@
  * Computational sequences of the CMU-MultimodalSDK become a dataset folder: every labelled segment is a sample, its
  * steps are its words, and features are averaged over each word.
  */
-import type { Sample, SplitName, Task } from '@interfuse/core';
+import type { Sample, SplitName, SpokenWord, Task } from '@interfuse/core';
 import type { ImportReport } from '@interfuse/datasets/folder';
 import { buildDataset, type FolderBuilder } from '@interfuse/datasets/folder';
 import { invalidImport } from '../arrays/stored-array.js';
@@ -123,7 +123,7 @@ async function build(
       return {
         id: segment.id,
         group: segment.video.replace(/\[\d+\]$/, ''),
-        ...(text === '' ? {} : { text }),
+        ...(text === '' ? {} : { text, words: segment.words.map((word) => spokenIn(segment, word)) }),
         labels: Object.fromEntries(
           segment.labels.map((value, column) => [column === 0 ? 'task' : `label_${column}`, value]),
         ),
@@ -159,7 +159,12 @@ async function build(
       title: name,
       task,
       hasText: words !== undefined,
-      streams: Object.fromEntries(Object.entries(widths).map(([stream, features]) => [stream, { width: features }])),
+      streams: Object.fromEntries(
+        Object.entries(widths).map(([stream, width]) => [
+          stream,
+          { width, ...(isAligned ? { stepsAre: 'words' as const } : {}) },
+        ]),
+      ),
       labels: Object.fromEntries(
         Array.from({ length: found.segments[0]?.labels.length ?? 1 }, (_, column) =>
           column === 0
@@ -171,6 +176,12 @@ async function build(
       sources,
     },
   };
+}
+
+/** In seconds from the start of the segment, to the millisecond; a word may begin a little before. */
+function spokenIn(segment: Segment, { text, begin, end }: Word): SpokenWord {
+  const secondsAt = (moment: number): number => Math.max(Math.round((moment - segment.begin) * 1000) / 1000, 0);
+  return { text, start: secondsAt(begin), end: secondsAt(end) };
 }
 
 async function segmentsOf(

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SplitName } from '@interfuse/core';
+import { openDataset } from '@interfuse/datasets/folder';
 import { describe, expect, it } from 'vitest';
 import { contentsOf, temporaryFolder } from '../../test/folders.js';
 import {
@@ -183,6 +184,8 @@ describe('an MMSA file', () => {
     ]);
     const { train } = await importValue(file({ text_bert: floats([3, 3, 4], (i) => mask[i] as number) }));
     expect(train.streams.audio?.lengths).toEqual([3, 4, 2]);
+    const { spec } = await openDataset(folder.at('out'));
+    expect(spec.streams.audio?.pace).toBe('word');
   });
 
   it('that pads in front loses the padding in front', async () => {

@@ -64,8 +64,13 @@ export async function readSplit(
     const array = find(key);
     if (array === undefined) continue;
     if (array.kind === 'texts') throw invalidImport(array.place, 'numbers', 'texts');
-    const declared = (await numbers(`${key}_lengths`)) ?? lengthsFromMask?.(array);
-    streams[name] = { array, ...(declared === undefined ? {} : { lengths: declared }) };
+    const ofText = lengthsFromMask?.(array);
+    const declared = (await numbers(`${key}_lengths`)) ?? ofText;
+    streams[name] = {
+      array,
+      ...(declared === undefined ? {} : { lengths: declared }),
+      ...(ofText === undefined ? {} : { stepsAreWords: true }),
+    };
   }
   if (Object.keys(streams).length === 0) throw invalidImport(place, '"audio" or "vision"', keysOf(split));
 

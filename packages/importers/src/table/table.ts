@@ -7,6 +7,8 @@ export interface StreamTable {
   readonly array: NumberArray | RaggedArray;
   /** Steps of each sample that are no padding, where the source tells. */
   readonly lengths?: Float64Array;
+  /** Whether each step is a word, or a piece of one, of the text. */
+  readonly stepsAreWords?: boolean;
 }
 
 export interface SplitTable {

@@ -182,11 +182,22 @@ function describe(table: Table, shapes: { readonly [stream: string]: Shape }, sh
     streams: Object.fromEntries(
       Object.entries(shapes).map(([name, { width }]) => {
         const description = table.streamDescriptions[name];
-        return [name, { width, ...(description === undefined ? {} : { description }) }];
+        return [
+          name,
+          {
+            width,
+            ...(description === undefined ? {} : { description }),
+            ...(stepsAreWords(table, name) ? { stepsAre: 'words' as const } : {}),
+          },
+        ];
       }),
     ),
     labels: table.labels,
     licence: table.licence,
     sources: [{ ...table.source, ...(sha256 === undefined ? {} : { sha256 }) }],
   };
+}
+
+function stepsAreWords({ splits: tables }: Table, stream: string): boolean {
+  return splits.every((split) => tables[split].streams[stream]?.stepsAreWords === true);
 }

@@ -14,7 +14,11 @@ import type { Experiment } from './open-experiment.js';
 export interface RunIdentity {
   readonly format: 1;
   readonly seed: number;
-  readonly data: DataSlot & { readonly digest: string };
+  /** `paces`, for a strategy that requires word times, are those of the streams. */
+  readonly data: DataSlot & {
+    readonly digest: string;
+    readonly paces?: { readonly [stream: string]: number | 'word' };
+  };
   readonly encoders: { readonly [stream: string]: Slot };
   readonly languageModel?: Slot;
   /** Without its warm starts, which stand below by what they mean. */
@@ -53,7 +57,7 @@ export interface PluginIdentity {
 /** Packages whose code takes part in every run. */
 const sharedPackages = ['@interfuse/nn', '@interfuse/training'];
 
-/** The package whose code transforms streams. */
+/** The package whose code transforms streams, and finds words in texts. */
 const transformingPackage = '@interfuse/core';
 
 const here = fileURLToPath(import.meta.url);
@@ -85,8 +89,9 @@ export class Digests {
     return { kind, id, version, code: await this.#codeOf(source, file) };
   }
 
-  async sharedCode({ transforms }: DataSlot): Promise<Record<string, string>> {
-    const isTransformed = Object.keys(transforms).length > 0;
+  /** @param wordTimes whether the strategy requires them */
+  async sharedCode({ transforms }: DataSlot, wordTimes: boolean): Promise<Record<string, string>> {
+    const isTransformed = Object.keys(transforms).length > 0 || wordTimes;
     const packages = [...sharedPackages, ...(isTransformed ? [transformingPackage] : [])].map(
       async (name) => [name, await this.#package(name)] as const,
     );

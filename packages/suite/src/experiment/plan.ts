@@ -229,7 +229,7 @@ function nothingToControl({ use, control }: FusionSlot, place: string): Interfus
 
 async function commonIdentity(
   { host: { registry } }: Experiment,
-  { config, slot, backbone, module, languageModel, dataset, settings }: StrategyPlan,
+  { config, slot, backbone, plugin, module, languageModel, dataset, settings }: StrategyPlan,
   digests: Digests,
 ): Promise<Omit<RunIdentity, 'seed'>> {
   const { data, encoders, evaluation, engine } = config;
@@ -253,7 +253,7 @@ async function commonIdentity(
   const folders = model?.adaptation === undefined ? [] : [model.adaptation.folder];
   return {
     format: 1,
-    data: { ...data, digest: dataset.spec.digest },
+    data: { ...data, digest: dataset.spec.digest, ...(plugin.requires.wordTimes ? { paces: pacesOf(dataset) } : {}) },
     encoders,
     ...(backbone === undefined ? {} : { languageModel: backbone }),
     fusion: withoutName(fusion),
@@ -261,9 +261,15 @@ async function commonIdentity(
     evaluation: { metrics: evaluation.metrics, select: evaluation.select },
     engine,
     plugins: [...plugins.values()],
-    code: await digests.sharedCode(data),
+    code: await digests.sharedCode(data, plugin.requires.wordTimes !== undefined),
     weights: await digests.weights(trees, folders),
   };
+}
+
+/** The digest of a dataset leaves out how fast its streams are, which only matters beside the times of words. */
+function pacesOf({ spec }: Dataset): Record<string, number | 'word'> {
+  const paces = Object.values(spec.streams).map(({ name, pace }) => [name, pace] as const);
+  return Object.fromEntries(paces.filter((entry): entry is [string, number | 'word'] => entry[1] !== undefined));
 }
 
 /** A preset is its options: what is written out runs as what is named. */

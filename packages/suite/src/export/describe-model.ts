@@ -87,6 +87,9 @@ export function meaningOf(name: string, { strategy, identity }: RunPlan): string
   }
   if (kind === 'streams' && field === 'mask') return 'True where the step is real.';
   if (kind === 'streams' && field === 'present') return 'False where the sample lacks the stream.';
+  if (kind === 'streams' && field === 'spans') {
+    return 'From which to which step of the stream, in fractions, the word of each token is spoken; zeros for no word.';
+  }
   if (name === 'rows') return 'Position of the sample in its split.';
   return undefined;
 }

@@ -97,6 +97,7 @@ function fullLengths(
     streams: dataset.spec.streams,
     padding: 'fixed',
     textLength: identity.data.textLength,
+    wordTimes: strategy.plugin.requires.wordTimes !== undefined,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });
 }

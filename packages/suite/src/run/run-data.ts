@@ -76,6 +76,7 @@ async function sourceOf(
     // A compiling engine compiles anew for every combination of lengths: few of them must do.
     padding: engine.compiles && plugin.padding === 'invariant' ? 'bucketed' : plugin.padding,
     textLength: identity.data.textLength,
+    wordTimes: plugin.requires.wordTimes !== undefined,
     ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
   });
   const { prefixDepths = [] } = module;

@@ -65,6 +65,7 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
     tensors[`streams/${name}/values`] = { shape: [size, steps, width], type: 'float32', data: values };
     tensors[`streams/${name}/mask`] = mask;
     tensors[`streams/${name}/present`] = present;
+    if (host.text?.wordTimes) tensors[`streams/${name}/spans`] = spansOf(tensors['text/mask'] as HostTensor, mask);
   }
   for (const [name, draw] of labelsOf(host)) {
     const labels = Float32Array.from({ length: size }, (_, sample) =>
@@ -74,6 +75,22 @@ export function tinyBatch(host: FusionHost, settings: TinyBatchSettings): HostTe
     tensors[`labels/${name}/known`] = { shape: [size], type: 'bool', data: new Uint8Array(size).fill(1) };
   }
   return tensors;
+}
+
+/** The first token belongs to no word, as one that begins a text; the words of the others are spoken one after another. */
+function spansOf(text: HostTensor, stream: HostTensor): HostTensor {
+  const [size, length] = text.shape as [number, number];
+  const count = ({ shape, data }: HostTensor, sample: number): number =>
+    data.subarray(sample * (shape[1] as number), (sample + 1) * (shape[1] as number)).filter(Boolean).length;
+  const spans = new Float32Array(size * length * 2);
+  for (let sample = 0; sample < size; sample += 1) {
+    const words = count(text, sample) - 1;
+    const share = count(stream, sample) / Math.max(words, 1);
+    for (let word = 0; word < words; word += 1) {
+      spans.set([word * share, (word + 1) * share], 2 * (sample * length + word + 1));
+    }
+  }
+  return { shape: [size, length, 2], type: 'float32', data: spans };
 }
 
 /** Number of tokens that texts are made of. */

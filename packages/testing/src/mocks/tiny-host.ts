@@ -40,7 +40,7 @@ export function tinyHost(plugin: Pick<FusionPlugin, 'requires'>, settings: TinyH
     languageModel,
     encoders: Object.fromEntries(Object.entries(streams).map(([name, spec]) => [name, tinyEncoder(spec, steps)])),
     streams,
-    text: { length: textLength },
+    text: { length: textLength, ...(plugin.requires.wordTimes === undefined ? {} : { wordTimes: 'measured' }) },
     samples: { train: trainingSamples },
     task,
     logger: silent,

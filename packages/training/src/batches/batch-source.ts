@@ -1,11 +1,19 @@
 /** Batches of a split: tokens, streams and labels of any rows, padded on the right. */
-import { type HostTensors, InterfuseError, type Split, type StreamSpec, type Tokenizer } from '@interfuse/core';
+import {
+  type HostTensor,
+  type HostTensors,
+  InterfuseError,
+  type Split,
+  type StreamSpec,
+  type Tokenizer,
+} from '@interfuse/core';
 import { bucketLength, cutSteps, shareTaken } from './buckets.js';
 import { type LabelColumn, labelColumn, labelNames, takeLabels } from './label-column.js';
 import type { Padding } from './padding.js';
 import { openStreamReading } from './stream-reading.js';
 import { textColumn } from './text-column.js';
 import { textModality, type Withheld } from './withheld.js';
+import { wordSpans } from './word-spans.js';
 
 export interface BatchSource {
   /** Number of samples. */
@@ -34,19 +42,23 @@ export interface BatchSettings {
   /** The streams that the run uses, by name. */
   readonly streams: { readonly [name: string]: StreamSpec };
   readonly padding: Padding;
+  /** Whether batches tell when words are spoken: `streams/<name>/spans`, if they hold texts. Default: no. */
+  readonly wordTimes?: boolean;
 }
 
 /**
  * Texts are tokenised once; streams are read by position, so that memory does not grow with the dataset.
  *
- * @throws DATASET_EMPTY, DATASET_NOT_FINITE; for streams DATASET_NOT_FINITE and DATASET_INVALID when a batch is read
+ * @throws DATASET_EMPTY, DATASET_NOT_FINITE; for streams and words DATASET_NOT_FINITE and DATASET_INVALID when a batch is read
  */
-export function createBatchSource({ split, tokenizer, textLength, streams, padding }: BatchSettings): BatchSource {
+export function createBatchSource(settings: BatchSettings): BatchSource {
+  const { split, tokenizer, textLength, streams, padding, wordTimes = false } = settings;
   const { samples } = split;
   if (samples.length === 0) {
     throw new InterfuseError('DATASET_EMPTY', { place: `split ${split.name}`, expected: 'samples', got: 'none' });
   }
   const text = tokenizer && textColumn(samples, tokenizer, textLength, padding);
+  const spans = tokenizer && wordTimes ? wordSpans(samples, tokenizer, textLength) : undefined;
   // Every batch of a split has the same labels, so that one program serves them all.
   const labels = new Map(labelNames(samples).map((name) => [name, labelColumn(samples, name)]));
 
@@ -74,10 +86,16 @@ export function createBatchSource({ split, tokenizer, textLength, streams, paddi
       });
       const known = [...labels].map(([name, column]) => takeLabels(name, column, rows));
       const { tensors, quarters } = await reading;
+      const texts = padding === 'bucketed' ? cutText(words, quarters) : words;
+      const spoken = Object.values(streams).map((spec) => [
+        `streams/${spec.name}/spans`,
+        spans?.take(rows, spec, texts['text/mask'] as HostTensor, tensors[`streams/${spec.name}/mask`] as HostTensor),
+      ]);
       return {
         rows: { shape: [rows.length], type: 'int32', data: Int32Array.from(rows) },
-        ...(padding === 'bucketed' ? cutText(words, quarters) : words),
+        ...texts,
         ...tensors,
+        ...(spans ? (Object.fromEntries(spoken) as HostTensors) : {}),
         ...(Object.assign({}, ...known) as HostTensors),
       };
     },

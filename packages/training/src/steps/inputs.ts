@@ -7,6 +7,7 @@
  *     text/prefix/<depth>           float32 [B, L, width], where the host has memoised it
  *     streams/<name>/values, /mask  float32 [B, S, W], bool [B, S]
  *     streams/<name>/present        bool [B]
+ *     streams/<name>/spans          float32 [B, L, 2], for strategies that require word times
  *     labels/<name>/values, /known  float32 [B, 1], bool [B]
  *     step, epoch, learningRate     scalars
  */
@@ -46,7 +47,11 @@ export function batchFromInputs(inputs: TensorMap): Batch {
   const streams = Object.fromEntries(
     namesUnder(inputs, 'streams').map((name): [string, StreamInput] => {
       const part = (field: string): Tensor => input(inputs, `streams/${name}/${field}`);
-      return [name, { values: part('values'), mask: part('mask'), present: part('present') }];
+      const spans = inputs[`streams/${name}/spans`];
+      return [
+        name,
+        { values: part('values'), mask: part('mask'), present: part('present'), ...(spans ? { spans } : {}) },
+      ];
     }),
   );
   const labels = Object.fromEntries(

@@ -2,6 +2,7 @@
 import { ContainerModule } from 'inversify';
 import type { FusionHost } from '../../contracts/fusion.js';
 import { checkRequirements } from '../../requirements.js';
+import { wordTimesOf } from '../../word-times.js';
 import { loadFactory } from '../load-factory.js';
 import {
   ADAPT,
@@ -35,7 +36,8 @@ export const fusionModule = new ContainerModule(({ bind }) => {
       async ({ plugin, slot }, { data }, { spec }, loaded, adapt, encoders, logger) => {
         const model = loaded && (slot.adaptation === 'feed-forward' ? await adapt(loaded.model) : loaded.model);
         const languageModel = model === undefined ? {} : { languageModel: model };
-        const text = spec.hasText && model !== undefined ? { text: { length: data.textLength } } : {};
+        const times = plugin.requires.wordTimes === undefined ? {} : { wordTimes: wordTimesOf(spec) };
+        const text = spec.hasText && model !== undefined ? { text: { length: data.textLength, ...times } } : {};
         const host: FusionHost = {
           ...languageModel,
           ...text,
