@@ -75,14 +75,15 @@ async function writtenDown({ folder: runFolder }: RunPlan): Promise<Map<string, 
 
 /** The largest difference between the file, in batches of these sizes, and what the run has written down. */
 async function largestDifference(run: RunPlan, file: string, sizes: readonly number[]): Promise<number> {
-  const { dataset, languageModel } = run.strategy;
+  const { dataset, languageModel, plugin } = run.strategy;
   const { streams } = dataset.spec;
   const { textLength } = run.identity.data;
   const tokenizer = languageModel?.tokenizer as NonNullable<typeof languageModel>['tokenizer'];
   const split = await dataset.open('valid');
   const session = await InferenceSession.create(file);
   try {
-    const source = createBatchSource({ split, streams, tokenizer, textLength, padding: 'fixed' });
+    const wordTimes = plugin.requires.wordTimes !== undefined;
+    const source = createBatchSource({ split, streams, tokenizer, textLength, padding: 'fixed', wordTimes });
     const expected = await writtenDown(run);
     let largest = 0;
     for (const size of sizes) {
@@ -110,7 +111,8 @@ async function largestDifference(run: RunPlan, file: string, sizes: readonly num
 
 const text = '{ use: unimodal, options: { modality: text } }';
 const gpt2 = '{ use: gpt2, options: { checkpoint: prose1m } }';
-const strategies = ['early', 'late', 'shallow', 'deepmlf', '"@example/gated-unit"', text];
+const mag = '{ use: mag, options: { times: approximate } }';
+const strategies = ['early', 'late', 'shallow', 'deepmlf', mag, '"@example/gated-unit"', text];
 
 describe('plain ONNX Runtime predicts what the run predicted, in batches of 1, 2, 5 and 9', () => {
   const models = [

@@ -74,6 +74,32 @@ describe('a plan', () => {
   });
 });
 
+describe('a strategy that goes word by word', () => {
+  const wordly = 'fusion={use: ef-lstm, options: {times: approximate, width: 4, hidden: 4}}';
+
+  it('is refused by a dataset that does not know when words are spoken, before anything is built', async () => {
+    await expect(plan('fusion=ef-lstm')).rejects.toMatchObject({ code: 'PLUGIN_REQUIREMENT' });
+    expect(await readdir(folder)).toEqual(['config.json', 'data']);
+  });
+
+  it('is another run where streams have another rate; no other strategy is', async () => {
+    const [before, deaf] = [(await plan(wordly)).run, (await plan()).run];
+    const file = join(folder, 'data', 'dataset.json');
+    const described = JSON.parse(await readFile(file, 'utf8'));
+    described.streams.audio.stepsPerSecond = 8;
+    await writeFile(file, JSON.stringify(described));
+    const { run } = await plan(wordly);
+    expect([before.identity.data.paces, run.identity.data.paces]).toEqual([{}, { audio: 8 }]);
+    expect(run.name).not.toBe(before.name);
+    expect((await plan()).run.name).toBe(deaf.name);
+  });
+
+  it('runs from start to end', async () => {
+    const run = await execute(wordly);
+    expect((await readResult(run.folder, run.name)).test.MAE).toBeGreaterThan(0);
+  });
+});
+
 describe('a plan with several language models', () => {
   const several = 'languageModel=[llama, {use: llama, options: {weights: random}}]';
   const strategies = 'fusion=[{use: unimodal, options: {modality: audio}}, late]';
