@@ -4,8 +4,12 @@ import type { FusionConformanceSettings } from '@interfuse/testing';
 import { testFusionPlugin } from '@interfuse/testing/vitest';
 import { builtInsOf, testEveryPlugin } from './built-ins.test-support.js';
 
+/** Of MFN's networks: narrow, and with little dropout, so that it is soon done. */
+const network = { hidden: 8, dropout: 0 };
+
 /** Of every strategy, with what it is tried. */
 const settings: { readonly [id: string]: readonly Partial<FusionConformanceSettings>[] } = {
+  'aligned-early': [{ engines: [cpu, onnx] }],
   decision: [{ engines: [onnx, cpu], options: [{}, { weights: 'learned', ownLoss: 0 }] }],
   almt: [
     {
@@ -32,8 +36,26 @@ const settings: { readonly [id: string]: readonly Partial<FusionConformanceSetti
   ],
   dmpf: [{ engines: [cpu, onnx], encoderSteps: 4, options: [{ streamTokens: 2, jointTokens: 3 }] }],
   early: [{}],
+  'ef-lstm': [{ engines: [cpu, onnx], options: [{}, { layers: 2, width: 8 }] }],
   late: [{}],
   lmf: [{ engines: [onnx, cpu] }],
+  mag: [{ engines: [cpu, onnx], options: [{}, { at: 0, beta: 0.5 }] }],
+  mfn: [
+    {
+      engines: [cpu, onnx],
+      options: [
+        {
+          widths: { '*': 8, text: 12 },
+          memory: 8,
+          hidden: 16,
+          attention: { ...network, dropout: 0.1 },
+          candidate: network,
+          retain: network,
+          update: network,
+        },
+      ],
+    },
+  ],
   misa: [{ engines: [onnx, cpu], options: [{ width: 8, feedForward: 16 }] }],
   'mlf-dnn': [{ engines: [onnx, cpu] }],
   'self-mm': [{ engines: [onnx, cpu] }],
