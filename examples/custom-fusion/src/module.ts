@@ -2,28 +2,24 @@
  * The gated multimodal unit (Arevalo et al. 2017, arXiv 1702.01992, section 3.1): h = sum over m of z_m * tanh(W_m x_m),
  * where x_m is the pooled vector of modality m and z_m = sigmoid(V_m [x_1 ; x_2 ; ...]).
  */
-import { type Batch, type FusionHost, type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
+import { type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
 import {
   batchNorm,
   batchNormLeaves,
   batchNormState,
-  batchText,
   dropout,
   encoderLeaves,
   encodeStreams,
-  hostLanguageModel,
   inFork,
   linear,
   linearLeaves,
   maskedMean,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { GatedUnitOptions } from './plugin.js';
+import type { GatedUnitBatch, GatedUnitHost, GatedUnitOptions } from './plugin.js';
 
-const name = '@example/gated-unit';
-
-export function createGatedUnit({ width, dropout: rate }: GatedUnitOptions, host: FusionHost): FusionModule {
-  const languageModel = hostLanguageModel(host, name);
+export function createGatedUnit({ width, dropout: rate }: GatedUnitOptions, host: GatedUnitHost): FusionModule {
+  const { languageModel } = host;
   const { layers } = languageModel.config;
   const encoders = encoderLeaves(host.encoders);
   const widths = [languageModel.config.width, ...Object.values(host.encoders).map((encoder) => encoder.width)];
@@ -39,8 +35,8 @@ export function createGatedUnit({ width, dropout: rate }: GatedUnitOptions, host
   const state = { encoders: encoders.state, norm: batchNormState(joint) };
   type Parameters = Tensors<typeof parameters>;
 
-  function forward(params: Parameters, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
-    const text = batchText(batch, name);
+  function forward(params: Parameters, before: Tensors<typeof state>, batch: GatedUnitBatch, pass: Pass) {
+    const { text } = batch;
     const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
     const words = languageModel.norm(params.languageModel, read); // [B, L, d]
     const streams = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);

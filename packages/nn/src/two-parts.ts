@@ -14,8 +14,8 @@ export interface ReadSamples {
   readonly inspect?: { readonly [name: string]: Inspected };
 }
 
-type Read<P, S> = (params: P, state: S, batch: Batch, pass: Pass) => ReadSamples;
-type Conclude<P, S, R> = (params: P, state: S, read: R, batch: Batch, pass: Pass) => { output: Output; state: States };
+type Read<P, S, B> = (params: P, state: S, batch: B, pass: Pass) => ReadSamples;
+type Conclude<P, S, R, B> = (params: P, state: S, read: R, batch: B, pass: Pass) => { output: Output; state: States };
 
 /**
  * `forward` of a fusion module, and its `parts` if samples do not meet in the first part.
@@ -23,13 +23,13 @@ type Conclude<P, S, R> = (params: P, state: S, read: R, batch: Batch, pass: Pass
  * @param samplesAlone whether `read` neither looks across the batch nor changes state: `encodeSamplesAlone` where
  *   encoders are all that may
  */
-export function twoParts<P, S extends object, R extends Named>(
-  read: (...args: Parameters<Read<P, S>>) => ReadSamples & { readonly read: R },
-  conclude: Conclude<P, S, R>,
+export function twoParts<P, S extends object, R extends Named, B extends Batch>(
+  read: (...args: Parameters<Read<P, S, B>>) => ReadSamples & { readonly read: R },
+  conclude: Conclude<P, S, R, B>,
   { samplesAlone }: { readonly samplesAlone: boolean },
 ) {
   return {
-    forward(params: P, before: S, batch: Batch, pass: Pass): { output: Output; state: TensorTree } {
+    forward(params: P, before: S, batch: B, pass: Pass): { output: Output; state: TensorTree } {
       const first = read(params, before, batch, pass);
       const second = conclude(params, before, first.read, batch, pass);
       const inspect = { ...first.inspect, ...second.output.inspect };
@@ -39,8 +39,8 @@ export function twoParts<P, S extends object, R extends Named>(
     ...(samplesAlone
       ? {
           parts: {
-            read: (params: P, state: S, batch: Batch, pass: Pass): R => read(params, state, batch, pass).read,
-            conclude(params: P, before: S, values: R, batch: Batch, pass: Pass) {
+            read: (params: P, state: S, batch: B, pass: Pass): R => read(params, state, batch, pass).read,
+            conclude(params: P, before: S, values: R, batch: B, pass: Pass) {
               const { output, state } = conclude(params, before, values, batch, pass);
               return { output, state: { ...before, ...state } as TensorTree };
             },

@@ -3,7 +3,7 @@ import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { Dataset } from './dataset.js';
 import type { Encoder, StreamSpec } from './encoder.js';
 import type { Engine } from './engine.js';
-import type { FusionHost, FusionModule, Logger } from './fusion.js';
+import type { FusionHost, FusionModule, FusionRequirements, LanguageModelMember, Logger } from './fusion.js';
 import type { LanguageModel, Tokenizer } from './language-model.js';
 import type { MetricFamily, MetricHost } from './metric.js';
 import type { Task } from './model.js';
@@ -16,9 +16,9 @@ export type OptionsOf<O> = O extends JSONSchema ? FromSchema<O> : never;
 
 export type PluginKind = 'fusion' | 'language-model' | 'encoder' | 'dataset' | 'metric' | 'engine';
 
-export interface Manifest<O = unknown> {
+export interface Manifest<O = unknown, I extends string = string> {
   /** `deepmlf`; plugins of others are `@scope/name`. */
-  readonly id: string;
+  readonly id: I;
   readonly version: string;
   readonly apiVersion: 1;
   readonly title: string;
@@ -26,20 +26,6 @@ export interface Manifest<O = unknown> {
   readonly paper?: string;
   /** JSON Schema 2020-12, `as const`, `additionalProperties: false`, every property described. */
   readonly options: O;
-}
-
-/** What a fusion strategy needs from the run; checked before anything is built. */
-export interface FusionRequirements {
-  /** Members of the language model that the strategy calls; absent: it uses no language model. */
-  readonly languageModel?: readonly ('embed' | 'blocks' | 'logits' | 'prefix' | 'feedForward')[];
-  readonly text?: 'tokens';
-  readonly streams?: { readonly min: number; readonly max?: number };
-  readonly task?: readonly Task['kind'][];
-  /**
-   * The strategy reads `spans` of streams: `measured` if it takes no others than true times of words, `any` if it takes what
-   * the host makes of what is known, which `host.text.wordTimes` tells.
-   */
-  readonly wordTimes?: 'measured' | 'any';
 }
 
 /** Options under a name: what a variant of a strategy sets. Everything else has the defaults of the schema. */
@@ -51,7 +37,7 @@ export interface Preset {
   readonly options: { readonly [name: string]: unknown };
 }
 
-export interface FusionPlugin<O = unknown> extends Manifest<O> {
+export interface FusionPlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'fusion';
   /**
    * Early (input level), late (pooled outputs), shallow (one point), intermediate (many layers outside the language model),
@@ -75,34 +61,34 @@ export interface LanguageModelHost {
   readonly logger: Logger;
 }
 
-export interface LanguageModelPlugin<O = unknown> extends Manifest<O> {
+export interface LanguageModelPlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'language-model';
-  readonly provides: readonly ('embed' | 'blocks' | 'logits' | 'prefix' | 'feedForward')[];
+  readonly provides: readonly LanguageModelMember[];
   /** Reads config, header and tokenizer; no weights. */
   load(): Promise<
     (options: OptionsOf<O>, host: LanguageModelHost) => Promise<{ model: LanguageModel; tokenizer: Tokenizer }>
   >;
 }
 
-export interface EncoderPlugin<O = unknown> extends Manifest<O> {
+export interface EncoderPlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'encoder';
   load(): Promise<(options: OptionsOf<O>, host: { stream: StreamSpec; logger: Logger }) => Encoder>;
 }
 
-export interface DatasetPlugin<O = unknown> extends Manifest<O> {
+export interface DatasetPlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'dataset';
   load(): Promise<
     (options: OptionsOf<O>, host: { resolvePath(path: string): string; logger: Logger }) => Promise<Dataset>
   >;
 }
 
-export interface MetricPlugin<O = unknown> extends Manifest<O> {
+export interface MetricPlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'metric';
   readonly task: readonly Task['kind'][];
   load(): Promise<(options: OptionsOf<O>, host: MetricHost) => MetricFamily>;
 }
 
-export interface EnginePlugin<O = unknown> extends Manifest<O> {
+export interface EnginePlugin<O = unknown, I extends string = string> extends Manifest<O, I> {
   readonly kind: 'engine';
   load(): Promise<(options: OptionsOf<O>, host: { logger: Logger }) => Promise<Engine>>;
 }

@@ -4,25 +4,16 @@
  *
  * Letters: B batch, L words, d width of the language model, D width of the vectors, M modalities.
  */
-import { type Batch, type FusionHost, type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
-import {
-  batchText,
-  dropout,
-  encoderLeaves,
-  encodeStreams,
-  hostLanguageModel,
-  inFork,
-  linear,
-  linearLeaves,
-  maskedMean,
-} from '@interfuse/nn';
+import { type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
+import { dropout, encoderLeaves, encodeStreams, inFork, linear, linearLeaves, maskedMean } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { TemplateNameOptions } from './plugin.js';
+import type { TemplateNameBatch, TemplateNameHost, TemplateNameOptions } from './plugin.js';
 
-const name = '@scope/template-name';
-
-export function createTemplateName({ width, dropout: rate }: TemplateNameOptions, host: FusionHost): FusionModule {
-  const languageModel = hostLanguageModel(host, name);
+export function createTemplateName(
+  { width, dropout: rate }: TemplateNameOptions,
+  host: TemplateNameHost,
+): FusionModule {
+  const { languageModel } = host;
   const { layers } = languageModel.config;
   const encoders = encoderLeaves(host.encoders);
   const widths = [languageModel.config.width, ...Object.values(host.encoders).map((encoder) => encoder.width)];
@@ -36,8 +27,8 @@ export function createTemplateName({ width, dropout: rate }: TemplateNameOptions
   const state = { encoders: encoders.state };
   type Parameters = Tensors<typeof parameters>;
 
-  function forward(params: Parameters, before: Tensors<typeof state>, batch: Batch, pass: Pass) {
-    const text = batchText(batch, name);
+  function forward(params: Parameters, before: Tensors<typeof state>, batch: TemplateNameBatch, pass: Pass) {
+    const { text } = batch;
     const read = languageModel.prefix(params.languageModel, text, layers, inFork(pass, 'languageModel'));
     const words = languageModel.norm(params.languageModel, read); // [B, L, d]
     const streams = encodeStreams(host.encoders, params.encoders, before.encoders, batch, pass);

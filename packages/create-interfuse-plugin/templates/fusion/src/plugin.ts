@@ -1,5 +1,5 @@
 /** The manifest: read by `plugins list` and by the check of a config, without a tensor library. */
-import { defineFusion, type OptionsOf } from '@interfuse/core';
+import { defineFusion, type FusionBatch, type FusionHost, type OptionsOf } from '@interfuse/core';
 
 const options = {
   type: 'object',
@@ -18,6 +18,8 @@ const options = {
 
 export type TemplateNameOptions = OptionsOf<typeof options>;
 
+const requires = { languageModel: ['prefix'], text: 'tokens', streams: { min: 1 } } as const;
+
 export const templateNamePlugin = defineFusion({
   id: '@scope/template-name',
   version: '0.1.0',
@@ -25,9 +27,13 @@ export const templateNamePlugin = defineFusion({
   title: 'Template name',
   summary: 'Modalities are pooled to one vector each, and gates that read all of them weigh what each contributes.',
   category: 'late',
-  requires: { languageModel: ['prefix'], text: 'tokens', streams: { min: 1 } },
+  requires,
   missing: 'zeros',
   padding: 'invariant',
   options,
   load: async () => (await import('./module.js')).createTemplateName,
 });
+
+/** With the members of the language model that are required, and no others. */
+export type TemplateNameHost = FusionHost<typeof requires>;
+export type TemplateNameBatch = FusionBatch<typeof requires>;
