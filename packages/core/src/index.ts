@@ -1,4 +1,5 @@
 /** The contracts of Interfuse, and what binds plugins to a run: registry, container, configuration and coded errors. */
+export type { ConfigOf, OptionsInput } from './config/config-of.js';
 export * from './config/effective-config.js';
 export * from './config/training.js';
 export * from './contracts/dataset.js';

@@ -119,9 +119,9 @@ export const checkpointOptions = {
 } as const;
 
 /** @param architecture the only one that is accepted; null: the one that config.json names */
-function adapter(
+function adapter<const I extends string>(
   architecture: Architecture | null,
-  about: { readonly id: string; readonly title: string; readonly summary: string; readonly paper?: string },
+  about: { readonly id: I; readonly title: string; readonly summary: string; readonly paper?: string },
 ) {
   return defineLanguageModel({
     ...about,

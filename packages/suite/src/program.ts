@@ -237,11 +237,16 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
 
   program
     .command('schema')
-    .description('print the JSON Schema of config files, for editors')
+    .summary('print or write the JSON Schema of config files, for editors')
+    .description(
+      'Prints the JSON Schema of config files: ids of plugins, and the options of each. With --write it goes to interfuse.schema.json beside a YAML or JSON config, which is made to name it, so that editors complete and check it.',
+    )
     .option('--config <file>', 'also load the plugins that this config names')
-    .action(async ({ config }: { config?: string }) => {
-      const { schema } = await import('./commands/schema.js');
-      end(await schema(config, context));
+    .option('--write [file]', 'write it beside this config (default: interfuse.config.* here), plugins included')
+    .action(async ({ config, write }: { config?: string; write?: string | true }) => {
+      const { schema, writeSchema } = await import('./commands/schema.js');
+      if (write === undefined) end(await schema(config, context));
+      else end(await writeSchema(write === true ? config : write, context));
     });
 
   program

@@ -27,7 +27,11 @@ export function composedSchema(registry: Registry): JsonSchema {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Interfuse configuration',
     ...schema,
-    properties: { ...schema.properties, languageModel: { anyOf: [languageModel, { type: 'null' }] } },
+    properties: {
+      $schema: { type: 'string', description: 'This schema, for editors.' },
+      ...schema.properties,
+      languageModel: { anyOf: [languageModel, { type: 'null' }] },
+    },
     $defs: Object.fromEntries(pluginKinds.map((kind) => [kind, pluginOptions(kind, registry)])),
   };
 }

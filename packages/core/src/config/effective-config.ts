@@ -91,14 +91,15 @@ export type ConfigInput = { readonly [section: string]: unknown };
 /** A slot as users may write it: the id alone, or with options. */
 export type SlotInput = string | { readonly use: string; readonly options?: Options };
 
-export type FusionInput =
-  | SlotInput
-  | (Exclude<SlotInput, string> & {
-      readonly adaptation?: FusionAdaptation;
-      readonly preset?: string;
-      readonly control?: StreamControl;
-      readonly warmStart?: WarmStart | readonly WarmStart[] | null;
-    });
+/** What stands beside `use` and `options` of a strategy. */
+export interface BesideFusion {
+  readonly adaptation?: FusionAdaptation;
+  readonly preset?: string;
+  readonly control?: StreamControl;
+  readonly warmStart?: WarmStart | readonly WarmStart[] | null;
+}
+
+export type FusionInput = SlotInput | (Exclude<SlotInput, string> & BesideFusion);
 
 /** A stage as users may write it. */
 export interface StageInput {

@@ -41,7 +41,12 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
       got: config === null ? 'an empty file' : show(config),
     });
   }
-  return { config, file, folder: dirname(file) };
+  return { config: withoutSchema(config), file, folder: dirname(file) };
+}
+
+/** `$schema` is for editors and no part of the config. */
+function withoutSchema({ $schema: _, ...config }: ConfigInput): ConfigInput {
+  return config;
 }
 
 async function parse(path: string, file: string): Promise<unknown> {
