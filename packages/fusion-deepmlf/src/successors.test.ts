@@ -9,7 +9,8 @@ import { createDmpf } from './dmpf/module.js';
 import { type DmpfOptions, dmpf } from './dmpf/plugin.js';
 import { createSerin } from './serin/module.js';
 import { type SerinOptions, serin } from './serin/plugin.js';
-import { groupFrame, type ReadingRule } from './shared/reading-rules.js';
+import { groupFrame } from './shared/reading-masks.js';
+import type { ReadingRule } from './shared/reading-rules.js';
 import { tokenGroups } from './shared/token-groups.js';
 
 const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };

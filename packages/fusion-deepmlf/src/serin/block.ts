@@ -20,7 +20,8 @@ import {
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { GroupBlock, GroupBlockShape } from '../shared/grouped-fusion.js';
-import { type ReadingRule, tokenMask } from '../shared/reading-rules.js';
+import { tokenMask } from '../shared/reading-masks.js';
+import type { ReadingRule } from '../shared/reading-rules.js';
 import { countTokens, splitGroups } from '../shared/token-groups.js';
 import { type GatedAttentionLeaves, gatedAttention, gatedAttentionLeaves } from './gated-attention.js';
 

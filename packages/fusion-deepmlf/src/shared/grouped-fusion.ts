@@ -43,7 +43,8 @@ import { requireFit } from './fit.js';
 import { encodeGroups, groupEncoderLeaves } from './group-encoders.js';
 import { flattenReadings, type GroupReadings, groupLosses, guess, guessLeaves, nestReadings } from './group-heads.js';
 import type { groupOptions } from './options.js';
-import { groupFrame, type ReadingRule } from './reading-rules.js';
+import { groupFrame } from './reading-masks.js';
+import type { ReadingRule } from './reading-rules.js';
 import { countTokens, splitGroups, type TokenGroup, tokenGroups } from './token-groups.js';
 
 /** The options that all of these strategies have. */
