@@ -188,6 +188,7 @@ describe('a run', () => {
       'checkpoint',
       'config.json',
       'cost.json',
+      'events.out.tfevents.interfuse',
       'manifest.json',
       'metrics.jsonl',
       'predictions.csv',

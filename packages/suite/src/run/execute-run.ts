@@ -12,6 +12,7 @@ import {
 } from '@interfuse/training/loop';
 import type { Experiment } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import { writeEvents } from '../tensorboard/write-events.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { lockRun } from './lock.js';
 import { describeRun } from './manifest.js';
@@ -115,6 +116,7 @@ function trainRun(
     async onEpoch(history) {
       const lines = history.map((record) => `${JSON.stringify(record)}\n`);
       await writeFileWhole(pathOf(folder, 'metrics'), lines.join(''));
+      await writeEvents(folder, history);
       hooks.onEpoch?.(history.at(-1) as EpochRecord);
     },
   });

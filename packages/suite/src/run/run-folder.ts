@@ -12,6 +12,8 @@ export const runFiles = {
   manifest: 'manifest.json',
   /** One line per epoch. */
   metrics: 'metrics.jsonl',
+  /** The same for TensorBoard, with the times at which epochs ended. */
+  events: 'events.out.tfevents.interfuse',
   checkpoint: 'checkpoint',
   /** Written before the test split is opened. */
   receipt: 'receipt.json',
