@@ -41,8 +41,11 @@ describe('compare', () => {
     const names = await runFolders();
     expect(names.map((name) => name.slice(0, -9)).sort()).toEqual(['late-s1', 'late-s2', 'unimodal-s1', 'unimodal-s2']);
     expect((await readdir(at('runs'))).filter((name) => !names.includes(name))).toEqual([
+      'small-comparison.csv',
+      'small-comparison.html',
       'small-comparison.json',
       'small-comparison.md',
+      'small-comparison.tex',
     ]);
 
     const times = () => Promise.all(names.map(async (name) => (await stat(at('runs', name, 'result.json'))).mtimeMs));

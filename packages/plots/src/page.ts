@@ -5,6 +5,8 @@ export interface Page {
   readonly title: string;
   /** HTML. */
   readonly body: readonly string[];
+  /** Rules of CSS for it alone. */
+  readonly style?: string;
 }
 
 const style = [
@@ -20,13 +22,13 @@ const style = [
   '@media (prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}th,td{border-color:#3a3a3a}.faint{color:#a3a3a3}}',
 ].join('');
 
-export function plotPage({ title, body }: Page): string {
+export function plotPage({ title, body, style: own = '' }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeText(title)}</title>
-<style>${style}</style>
+<style>${style}${own}</style>
 ${body.join('\n')}
 </html>
 `;

@@ -63,6 +63,8 @@ export function pointsPlot({ title, axis, figure, points, rules = [] }: PointsPl
           grid: false,
           ticks: false,
           domain: false,
+          // Over the rules, which run through it.
+          zindex: 1,
           labelAlign: 'left',
           labelPadding: -2,
           labelOffset: -14,

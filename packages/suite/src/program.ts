@@ -16,6 +16,7 @@ Examples:
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
   $ interfuse plan my.yaml
   $ interfuse ablate depth --seeds 1,2,3
+  $ interfuse report runs ../other-suite/runs
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
   $ interfuse plugins describe deepmlf
   $ interfuse plugins new my-fusion
@@ -136,6 +137,20 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     .action(async (written: string[], { json = false }: { json?: boolean }) => {
       const { plan } = await import('./commands/plan.js');
       end(await plan(readArguments(written, workingFolder), { json }, context));
+    });
+
+  program
+    .command('report')
+    .summary('report finished runs, of one suite or several, as one comparison')
+    .description(
+      'Compares finished runs without training anything, and writes the report: page, Markdown, LaTeX, CSV and JSON. The runs must have been tested on the same samples by the same metrics.',
+    )
+    .argument('<runs...>', 'run folders, and folders of run folders')
+    .option('--name <name>', 'of the comparison (default: merged, and the files carry a hash of the runs)')
+    .option('--output <folder>', 'where the files go (default: here)')
+    .action(async (paths: string[], flags: { name?: string; output?: string }) => {
+      const { report } = await import('./commands/report.js');
+      end(await report(paths, flags, context));
     });
 
   program

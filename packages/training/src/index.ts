@@ -3,7 +3,7 @@ import type { MetricPlugin } from '@interfuse/core';
 import { classification, regression, sentiment, sims } from './metrics/plugin.js';
 
 export { classificationMetrics } from './metrics/classification.js';
-export { roundFigure } from './metrics/figures.js';
+export { roundFigure, roundHalfToEven } from './metrics/figures.js';
 export { regressionMetrics } from './metrics/regression.js';
 export { sentimentMetrics } from './metrics/sentiment.js';
 export { simsMetrics } from './metrics/sims.js';

@@ -1,13 +1,13 @@
 /** `interfuse compare`: every strategy with every language model and every seed, then the ranked table. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeFileWhole } from '@interfuse/safetensors';
 import { type Comparison, compareStrategies } from '../comparison/comparison.js';
-import { jsonReport, markdownReport, textReport } from '../comparison/report.js';
-import { type ReportOf, reportName } from '../comparison/report-name.js';
+import { textReport } from '../comparison/report.js';
+import { reportName } from '../comparison/report-name.js';
 import { summariseStages } from '../comparison/stages.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
+import { commandLine } from '../report/command-line.js';
+import { readReportData } from '../report/report-data.js';
+import { writeReport } from '../report/write-report.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns, type FinishedRun, type RunLabels } from './execute-runs.js';
 
@@ -28,13 +28,22 @@ export async function compare(
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
   const comparison = compareFinished(experiment, runs, execution.finished, execution.labels, execution.stages);
-  const files = await writeReports(experiment, comparison, {
-    name: experiment.config.name,
-    overrides: request.overrides,
-    runs: runs.map(({ name }) => name),
-  });
   const { out } = terminal;
   out.write(`${textReport(comparison, out.isTTY === true ? out.columns : undefined)}\n\n`);
+  const { dataset, metrics } = (runs[0] as RunPlan).strategy;
+  const { name, evaluation } = experiment.config;
+  const data = await readReportData(
+    {
+      comparison,
+      metrics,
+      metricsId: evaluation.metrics.use,
+      task: dataset.spec.task,
+      reproduce: [commandLine('compare', request)],
+    },
+    execution.finished.map((finished) => ({ ...finished, folder: finished.run.folder })),
+  );
+  const reported = reportName({ name, overrides: request.overrides, runs: runs.map((run) => run.name) });
+  const files = await writeReport(experiment.outputFolder, reported, data);
   out.write(`Report: ${files.map((file) => showPath(file)).join(', ')}\n`);
   return 0;
 }
@@ -82,12 +91,4 @@ export function compareFinished(
     },
     strategies,
   );
-}
-
-async function writeReports({ outputFolder }: Experiment, comparison: Comparison, of: ReportOf): Promise<string[]> {
-  await mkdir(outputFolder, { recursive: true });
-  const stem = join(outputFolder, reportName(of));
-  await writeFileWhole(`${stem}.md`, markdownReport(comparison));
-  await writeFileWhole(`${stem}.json`, jsonReport(comparison));
-  return [`${stem}.md`, `${stem}.json`];
 }

@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.js';
 import { formatFigure, formatP } from './format.js';
 import type { Table } from './table.js';
 
-const verdicts: { readonly [V in Verdict]: string } = {
+export const verdicts: { readonly [V in Verdict]: string } = {
   different: 'different',
   equivalent: 'equivalent',
   undecided: 'cannot be told apart',

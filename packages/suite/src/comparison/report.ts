@@ -69,12 +69,15 @@ export function jsonReport(comparison: Comparison): string {
   return `${JSON.stringify({ ...rest, strategies: timeless, claims: claims(comparison) }, null, 2)}\n`;
 }
 
-function heading({ dataset, seeds, columns, selectedBy }: Comparison): string {
+export function heading({ dataset, seeds, columns, selectedBy }: Comparison): string {
   const count = seeds.length === 1 ? `seed ${seeds[0]}` : `mean ± standard deviation over seeds ${seeds.join(', ')}`;
   return `Test split of ${dataset}: ${count}; each epoch selected by ${selectedBy ?? columns[0]?.name} on validation.`;
 }
 
-function resultTable({ columns, strategies, constant, backbones }: Comparison, show: { withSeconds: boolean }): Table {
+export function resultTable(
+  { columns, strategies, constant, backbones }: Comparison,
+  show: { withSeconds: boolean },
+): Table {
   const seconds = (text: string) => (show.withSeconds ? [text] : []);
   const ofSeveral = (text: string) => (backbones === undefined ? [] : [text]);
   return {
@@ -116,19 +119,25 @@ function marked({ label, stillImproving: runs }: RankedStrategy): string {
 }
 
 /** What the mark means, if a strategy has it. */
-function stillImproving({ strategies }: Comparison): string[] {
+export function stillImproving({ strategies }: Comparison): string[] {
   if (strategies.every(({ stillImproving: runs }) => runs === 0)) return [];
   return [
     '↑ with a number of runs: their best epoch was the last, so they were still improving; give them more training.epochs before you compare.',
   ];
 }
 
+function byTag(comparison: Comparison, show: (table: Table) => string): string[] {
+  const table = tagTable(comparison);
+  if (table === undefined) return [];
+  return [`${comparison.columns[0]?.name} by tag (number of samples), mean over seeds:`, '', show(table), ''];
+}
+
 /** The selected metric on the samples with each tag, if samples have tags. */
-function byTag({ columns, strategies, tags }: Comparison, show: (table: Table) => string): string[] {
+export function tagTable({ columns, strategies, tags }: Comparison): Table | undefined {
   const column = columns[0] as MetricColumn;
   const names = Object.keys(tags);
-  if (names.length === 0) return [];
-  const table: Table = {
+  if (names.length === 0) return undefined;
+  return {
     columns: [
       { title: 'strategy', align: 'left' },
       ...names.map((tag) => ({ title: `${tag} (${tags[tag]})`, align: 'right' }) as const),
@@ -138,7 +147,6 @@ function byTag({ columns, strategies, tags }: Comparison, show: (table: Table) =
       ...names.map((tag) => formatFigure(strategy.byTag[tag]?.mean ?? Number.NaN, column)),
     ]),
   };
-  return [`${column.name} by tag (number of samples), mean over seeds:`, '', show(table), ''];
 }
 
 const nothing = { mean: Number.NaN, deviation: Number.NaN };
@@ -152,7 +160,7 @@ const categories: { readonly [C in FusionPlugin['category']]: string } = {
   none: 'no fusion',
 };
 
-function conclusions(comparison: Comparison): string[] {
+export function conclusions(comparison: Comparison): string[] {
   const { references, columns } = comparison;
   const known = references.map(
     ({ name, value }) => `${name} ${columns[0]?.percent ? formatFigure(value, { percent: true }) : value}`,

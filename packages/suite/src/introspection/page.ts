@@ -45,7 +45,7 @@ function occlusionSection({ occlusion, whole, task }: Introspection, selected: M
   ];
 }
 
-function gatesSection({ gates, epoch }: Introspection): string[] {
+export function gatesSection({ gates, epoch }: Introspection): string[] {
   const lines = gates.flatMap(({ name, byEpoch = [] }) =>
     (byEpoch[0] ?? []).map((_, i, { length }) => ({
       name: length === 1 ? name : `${name} [${i}]`,
@@ -59,7 +59,7 @@ function gatesSection({ gates, epoch }: Introspection): string[] {
   return ['<h2>Gates</h2>', ...charts.map((part) => figure(caption, lineChart(caption, part, epoch)))];
 }
 
-function attentionSection({ attention }: Introspection): string[] {
+export function attentionSection({ attention }: Introspection): string[] {
   if (attention.length === 0) return [];
   return ['<h2>Attention, mean over heads and samples</h2>', ...attention.map((map) => drawMap(map, map.mean))];
 }

@@ -17,16 +17,24 @@ export interface OpenedRun {
   readonly changed: readonly string[];
 }
 
-/** @throws FILE_NOT_FOUND; RUN_INVALID if the folder is no run folder, or its run is not finished */
-export async function openFinishedRun(folder: string, logger: Logger): Promise<OpenedRun> {
-  await requireFinished(folder);
+/** The experiment of one run: its config, with the plugins that it names. @throws RUN_INVALID if the folder is no run folder */
+export async function reopenExperiment(
+  folder: string,
+  logger: Logger,
+): Promise<{ readonly experiment: Experiment; readonly manifest: Manifest }> {
   const written = await readJson<ConfigInput>(folder, 'config');
   const manifest = await readJson<Manifest>(folder, 'manifest');
   const configFile = resolve(folder, manifest.configFile);
   const plugins = [...namedPlugins(written), ...(await pluginValues(configFile))];
   const baseFolder = resolve(folder, manifest.baseFolder);
   const reopened = { ...written, fusion: withoutWarmStarts(written), plugins };
-  const experiment = await composeExperiment(reopened, { configFile, baseFolder, logger });
+  return { experiment: await composeExperiment(reopened, { configFile, baseFolder, logger }), manifest };
+}
+
+/** @throws FILE_NOT_FOUND; RUN_INVALID if the folder is no run folder, or its run is not finished */
+export async function openFinishedRun(folder: string, logger: Logger): Promise<OpenedRun> {
+  await requireFinished(folder);
+  const { experiment, manifest } = await reopenExperiment(folder, logger);
   const [planned] = (await planRuns(experiment)) as [RunPlan];
   const { warmStart } = manifest.identity;
   const run = { ...planned, identity: { ...planned.identity, ...(warmStart === undefined ? {} : { warmStart }) } };

@@ -1,0 +1,89 @@
+/** All that a report shows of a comparison: the comparison, and of each of its strategies what its runs left behind. */
+import { readFile } from 'node:fs/promises';
+import { InterfuseError, type MetricFamily, type Task } from '@interfuse/core';
+import type { EpochRecord } from '@interfuse/training/loop';
+import type { Comparison, RankedStrategy } from '../comparison/comparison.js';
+import { nameOf } from '../comparison/name-of.js';
+import type { Introspection } from '../introspection/introspection.js';
+import type { MissingMatrix } from '../run/evaluate-missing.js';
+import type { Manifest } from '../run/manifest.js';
+import type { Predictions } from '../run/predictions.js';
+import type { RunCost, RunResult } from '../run/result.js';
+import { has, pathOf, readJson } from '../run/run-folder.js';
+
+/** A finished run. */
+export interface RunToReport {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly result: RunResult;
+  readonly cost: RunCost;
+  /** On test. */
+  readonly predictions: Predictions;
+  readonly introspection?: Introspection;
+}
+
+export interface ReportedRun extends RunToReport {
+  readonly history: readonly EpochRecord[];
+  /** Where it was asked for, with the weights that the run has. */
+  readonly missing?: MissingMatrix;
+  readonly config: unknown;
+  readonly manifest: Manifest;
+}
+
+export interface ReportedStrategy {
+  readonly ranked: RankedStrategy;
+  readonly name: string;
+  readonly runs: readonly ReportedRun[];
+}
+
+export interface ReportData {
+  readonly comparison: Comparison;
+  readonly metrics: MetricFamily;
+  /** Id of the metric plugin. */
+  readonly metricsId: string;
+  readonly task: Task;
+  /** By rank. */
+  readonly strategies: readonly ReportedStrategy[];
+  /** Command lines that do the same again. */
+  readonly reproduce: readonly string[];
+}
+
+/** @throws RUN_INVALID if a file of a run is damaged */
+export async function readReportData(
+  about: Omit<ReportData, 'strategies'>,
+  finished: readonly RunToReport[],
+): Promise<ReportData> {
+  const byName = new Map(finished.map((run) => [run.result.run, run]));
+  const strategies = about.comparison.strategies.map(async (ranked): Promise<ReportedStrategy> => {
+    const own = ranked.runs.flatMap((name) => byName.get(name) ?? []);
+    return { ranked, name: nameOf(ranked), runs: await Promise.all(own.map(readRun)) };
+  });
+  return { ...about, strategies: await Promise.all(strategies) };
+}
+
+async function readRun(run: RunToReport): Promise<ReportedRun> {
+  const { folder, result } = run;
+  const missing = has(folder, 'missing') ? await readJson<MissingMatrix>(folder, 'missing') : undefined;
+  return {
+    ...run,
+    history: await readHistory(folder),
+    ...(missing?.weights === result.weights ? { missing } : {}),
+    config: await readJson(folder, 'config'),
+    manifest: await readJson<Manifest>(folder, 'manifest'),
+  };
+}
+
+async function readHistory(folder: string): Promise<EpochRecord[]> {
+  const place = pathOf(folder, 'metrics');
+  try {
+    const lines = (await readFile(place, 'utf8')).split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as EpochRecord);
+  } catch (cause) {
+    throw new InterfuseError('RUN_INVALID', {
+      place,
+      expected: 'a line of JSON for every epoch',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
