@@ -1,7 +1,6 @@
 /** Early fusion word by word: each word enters the language model with the frames that sound while it does. */
 import { defineFusion, type OptionsOf } from '@interfuse/core';
-import { headOptions } from '../shared/options.js';
-import { timesOption } from '../shared/word-times.js';
+import { headOptions, timesOption } from '../shared/options.js';
 
 const options = {
   type: 'object',

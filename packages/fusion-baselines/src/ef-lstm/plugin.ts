@@ -1,7 +1,6 @@
 /** EF-LSTM: word by word, the features of all modalities side by side, read by one recurrent network. */
 import { defineFusion, type OptionsOf } from '@interfuse/core';
-import { headOptions } from '../shared/options.js';
-import { timesOption } from '../shared/word-times.js';
+import { headOptions, timesOption } from '../shared/options.js';
 import { presets } from './presets.js';
 
 const options = {

@@ -1,7 +1,6 @@
 /** MAG: at one depth of the language model, words are shifted by what is heard and seen while they are spoken. */
 import { defineFusion, type OptionsOf } from '@interfuse/core';
-import { headOptions } from '../shared/options.js';
-import { timesOption } from '../shared/word-times.js';
+import { headOptions, timesOption } from '../shared/options.js';
 import { presets } from './presets.js';
 
 const options = {

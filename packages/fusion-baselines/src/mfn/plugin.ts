@@ -1,7 +1,6 @@
 /** MFN: a recurrent network for each modality, and a memory of what their cells do together from word to word. */
 import { defineFusion, type OptionsOf } from '@interfuse/core';
-import { headOptions } from '../shared/options.js';
-import { timesOption } from '../shared/word-times.js';
+import { headOptions, timesOption } from '../shared/options.js';
 import { presets } from './presets.js';
 
 const network = (description: string) =>

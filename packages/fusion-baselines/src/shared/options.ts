@@ -52,3 +52,13 @@ export const multiTaskOptions = {
     default: { '*': 0.1 },
   },
 } as const;
+
+/** Of strategies that need to know when a word is spoken. */
+export const timesOption = {
+  times: {
+    description:
+      '`measured` takes only datasets that tell when each word is spoken, or whose steps are words. `approximate` takes any: words are then spread over the times of their sentences, or, where there are none, over the whole stream, by their letters.',
+    enum: ['measured', 'approximate'],
+    default: 'measured',
+  },
+} as const;

@@ -2,15 +2,6 @@
 import { type Batch, type Encoded, type FusionHost, InterfuseError, type TextInput } from '@interfuse/core';
 import { alignToTokens } from '@interfuse/nn';
 
-export const timesOption = {
-  times: {
-    description:
-      '`measured` takes only datasets that tell when each word is spoken, or whose steps are words. `approximate` takes any: words are then spread over the times of their sentences, or, where there are none, over the whole stream, by their letters.',
-    enum: ['measured', 'approximate'],
-    default: 'measured',
-  },
-} as const;
-
 /** @throws PLUGIN_REQUIREMENT if times are to be measured and the dataset has others or none */
 export function checkTimes(times: 'measured' | 'approximate', { text }: FusionHost, strategy: string): void {
   const known = text?.wordTimes ?? 'none';
