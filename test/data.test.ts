@@ -110,7 +110,7 @@ describe('every importer', () => {
     };
     await writeFile(at('config.json'), JSON.stringify(config));
     expect(await interfuse(['train', 'config.json', '--quiet'], folder)).toMatchObject({ code: 0, error: '' });
-    const [run] = await readdir(at('runs'));
+    const run = (await readdir(at('runs'))).find((name) => !name.endsWith('.json'));
     expect(await interfuse(['evaluate', `runs/${run}`], folder)).toMatchObject({ code: 0, error: '' });
     const predictions = await readFile(at('runs', run as string, 'predictions.csv'), 'utf8');
     expect(predictions.trim().split('\n').length - 1).toBe(sizes.valid + sizes.test);

@@ -12,6 +12,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openExperiment } from '../packages/suite/src/experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../packages/suite/src/experiment/plan.js';
+import { LockedPlan } from '../packages/suite/src/experiment/plan-lock.js';
 import { exportRun } from '../packages/suite/src/export/export-run.js';
 import { main } from '../packages/suite/src/main.js';
 import { executeRun } from '../packages/suite/src/run/execute-run.js';
@@ -43,7 +44,7 @@ async function finished(fusion: string, languageModel: string, ...more: string[]
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
   const [run] = (await planRuns(experiment)) as [RunPlan];
   try {
-    expect(await executeRun(experiment, run)).toBe('finished');
+    expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   } finally {
     await run.strategy.scope.dispose();
   }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '@interfuse/core';
 import { median } from '@interfuse/statistics';
-import { executeRun, openExperiment, planRuns, type RunPlan } from 'interfuse';
+import { executeRun, LockedPlan, openExperiment, planRuns, type RunPlan } from 'interfuse';
 
 export interface Measured {
   /** From the end of one step to the end of the next, as a median: a machine that others use stands still at times. */
@@ -69,6 +69,7 @@ const resident: number[] = [];
 await executeRun(
   experiment,
   { ...run, strategy: { ...run.strategy, scope: { ...scope, engine: async () => engine } } },
+  await LockedPlan.lock(experiment, [run]),
   {
     signal: stop.signal,
     onProgress({ step }) {

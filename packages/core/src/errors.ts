@@ -238,6 +238,10 @@ const catalogue = {
     means: 'A run cannot start, for the stage whose weights it begins with has failed.',
     remedy: 'See why the stage failed, and run the same command again.',
   },
+  PLAN_INVALID: {
+    means: 'The locked plan of a comparison is missing or damaged, or does not have this run.',
+    remedy: 'Run the same command again; if the file is damaged, choose another folder (output=...).',
+  },
   TEST_ALREADY_OPENED: {
     means: 'The test split of this run has been opened: its weights can no longer change.',
     remedy: 'Start a new run (another seed or configuration).',

@@ -118,6 +118,8 @@ export interface TestReceipt {
   readonly checkpoint: string;
   /** Digest of what streams are standardised by; absent if none is. */
   readonly standardisation?: string;
+  /** Hash of the plan that was locked before; absent where nothing was planned, as in a test of a dataset. */
+  readonly plan?: string;
 }
 
 /** Training and tuning get `train` and `valid` and no handle to `test`. */

@@ -1,6 +1,7 @@
 /** What an ablation shows, in words, and whether the seeds suffice to say it. */
 import { weigh, whatItCanShow } from '../comparison/claims.js';
 import type { Comparison, RankedStrategy } from '../comparison/comparison.js';
+import { planClaims } from '../comparison/plan-claims.js';
 import type { Point } from './points.js';
 
 /**
@@ -28,7 +29,12 @@ export function ablationClaims(
           },
         ],
   );
-  return [bestOf(points, strategies), ...compared.map(({ sentence }) => sentence), ...whatItCanShow(comparison)];
+  return [
+    bestOf(points, strategies),
+    ...compared.map(({ sentence }) => sentence),
+    ...whatItCanShow(comparison),
+    ...planClaims(comparison.plan),
+  ];
 }
 
 function bestOf(points: readonly Point[], strategies: readonly RankedStrategy[]): string {

@@ -50,7 +50,7 @@ export async function ablate(
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal, labels });
   if ('exitCode' in execution) return execution.exitCode;
 
-  const comparison = compareFinished(experiment, runs, execution.finished, labels);
+  const comparison = compareFinished(experiment, runs, execution);
   const inOrder = points.map(({ label }) =>
     comparison.strategies.find((strategy) => (isOfBackbones ? strategy.backbone : strategy.label) === label),
   ) as RankedStrategy[];

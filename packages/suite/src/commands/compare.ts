@@ -1,15 +1,18 @@
 /** `interfuse compare`: every strategy with every language model and every seed, then the ranked table. */
+import { budgetOf, type SpentRun } from '../comparison/budget.js';
 import { type Comparison, compareStrategies } from '../comparison/comparison.js';
+import type { PlanSummary } from '../comparison/plan-claims.js';
 import { textReport } from '../comparison/report.js';
 import { reportName } from '../comparison/report-name.js';
 import { summariseStages } from '../comparison/stages.js';
 import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
-import type { RunPlan } from '../experiment/plan.js';
+import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import type { LockedPlan } from '../experiment/plan-lock.js';
 import { commandLine } from '../report/command-line.js';
 import { readReportData } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { executeRuns, type FinishedRun, type RunLabels } from './execute-runs.js';
+import { executeRuns, type FinishedExecution, type FinishedRun } from './execute-runs.js';
 
 export interface CompareOptions {
   readonly jobs?: number;
@@ -27,7 +30,7 @@ export async function compare(
   const runs = await planRuns(experiment);
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
-  const comparison = compareFinished(experiment, runs, execution.finished, execution.labels, execution.stages);
+  const comparison = compareFinished(experiment, runs, execution);
   const { out } = terminal;
   out.write(`${textReport(comparison, out.isTTY === true ? out.columns : undefined)}\n\n`);
   const { dataset, metrics } = (runs[0] as RunPlan).strategy;
@@ -52,9 +55,7 @@ export async function compare(
 export function compareFinished(
   { config }: Experiment,
   runs: readonly RunPlan[],
-  finished: readonly FinishedRun[],
-  labels: RunLabels,
-  stages: readonly FinishedRun[] = [],
+  { finished, labels, stages, plan }: FinishedExecution,
 ): Comparison {
   const { dataset, metrics } = (runs[0] as RunPlan).strategy;
   const { name, referenceFigures = [] } = dataset.spec;
@@ -73,6 +74,7 @@ export function compareFinished(
       adapted: slot.adaptation !== 'frozen' || plugin.adaptation === 'own',
       results: own.map(({ result }) => result),
       costs: own.map(({ cost }) => cost),
+      ...budgetOfRuns(own, stages),
       predictions: own.map(({ predictions }) => predictions),
       introspections: own.flatMap(({ introspection }) => introspection ?? []),
     };
@@ -88,7 +90,26 @@ export function compareFinished(
       references: referenceFigures,
       backbones: labels.backbones,
       stages: summariseStages(stages, config.evaluation.select, labels),
+      plan: summaryOf(plan),
     },
     strategies,
   );
+}
+
+function budgetOfRuns(own: readonly FinishedRun[], stages: readonly FinishedRun[]) {
+  const before = own.map(({ run }) => {
+    const names = stagesOf([run]).map(({ name }) => name);
+    return stages.filter((stage) => names.includes(stage.run.name)).map(spentBy);
+  });
+  const budget = budgetOf(own.map(spentBy), before);
+  return budget === undefined ? {} : { budget };
+}
+
+function spentBy({ run: { strategy }, result }: FinishedRun): SpentRun {
+  const { dataset, settings } = strategy;
+  return { samples: dataset.spec.sizes.train, settings, epochs: result.epochs };
+}
+
+function summaryOf({ hash, openedBefore, differs }: LockedPlan): PlanSummary {
+  return { hash, openedBefore, differs };
 }

@@ -10,6 +10,7 @@ import { showPath } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type Cell, evaluateMissing, type MissingMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
+import { OpenedBefore } from '../run/opened-before.js';
 import { requireEqual } from '../run/require-equal.js';
 import type { Figures, RunResult } from '../run/result.js';
 import type { RunData } from '../run/run-data.js';
@@ -27,7 +28,7 @@ export interface EvaluateOptions {
 export async function evaluate(path: string, { missing }: EvaluateOptions, context: CommandContext): Promise<number> {
   const { terminal, signal } = context;
   return withFinishedRun(path, context, async ({ folder, run, result, changed, engine, data }) => {
-    const { valid, test } = await evaluateSelected(run, engine, data);
+    const { valid, test } = await evaluateSelected(run, engine, data, await OpenedBefore.by(run));
     const { columns } = run.strategy.metrics;
     const rows = Object.entries({ valid, test });
     const table = textTable({
@@ -60,7 +61,7 @@ async function evaluateMatrix(
   { result, changed, signal, terminal }: MatrixContext,
 ): Promise<void> {
   const isLive = terminal.error.isTTY === true;
-  const matrix = await evaluateMissing(run, engine, data, {
+  const matrix = await evaluateMissing(run, engine, data, await OpenedBefore.by(run), {
     signal,
     onCell: (cell, cells) => {
       if (isLive) terminal.error.write(`\r\x1b[Kmodalities missing: ${cell + 1} of ${cells}`);

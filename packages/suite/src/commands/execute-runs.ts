@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
 import type { Introspection } from '../introspection/introspection.js';
 import { type Predictions, readPredictions } from '../run/predictions.js';
@@ -37,14 +38,15 @@ export interface FinishedRun {
 }
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
-export type Execution =
-  | {
-      readonly finished: readonly FinishedRun[];
-      /** The runs of the stages that came before them. */
-      readonly stages: readonly FinishedRun[];
-      readonly labels: RunLabels;
-    }
-  | { readonly exitCode: number };
+export type Execution = FinishedExecution | { readonly exitCode: number };
+
+export interface FinishedExecution {
+  readonly finished: readonly FinishedRun[];
+  /** The runs of the stages that came before them. */
+  readonly stages: readonly FinishedRun[];
+  readonly labels: RunLabels;
+  readonly plan: LockedPlan;
+}
 
 /** By position in the lists of the config. */
 export interface RunLabels {
@@ -83,22 +85,24 @@ export async function executeRuns(
   for (const { strategy } of runs) await strategy.scope.dispose();
   if (signal.aborted) return stopped(runs, terminal);
 
+  const plan = await LockedPlan.lock(experiment, wanted);
   const before = runs.length - open.length;
   if (!quiet && before > 0) terminal.error.write(`${before} of ${runs.length} runs were finished before.\n`);
   if (open.length > 0) {
     if (!quiet) for (const line of warmStartLines(open, labels)) terminal.error.write(`${line}\n`);
-    const exitCode = await execute(open, runs, labels, config.evaluation.select, settings);
+    const exitCode = await execute(open, runs, plan, labels, config.evaluation.select, settings);
     if (exitCode !== undefined) return { exitCode };
   }
   const [finished, finishedStages] = await Promise.all(
     [wanted, stages].map((each) => Promise.all(each.map(readFinished))),
   );
-  return { finished: finished as FinishedRun[], stages: finishedStages as FinishedRun[], labels };
+  return { finished: finished as FinishedRun[], stages: finishedStages as FinishedRun[], labels, plan };
 }
 
 async function execute(
   open: readonly RunPlan[],
   runs: readonly RunPlan[],
+  plan: LockedPlan,
   labels: RunLabels,
   column: string,
   { request, jobs, quiet, signal, terminal }: ExecutionSettings,
@@ -112,6 +116,7 @@ async function execute(
       ...(strategy.stage === undefined ? {} : { stage: strategy.stage }),
       needs: warmStarts.flatMap(({ stage }) => stage?.name ?? []),
       seed,
+      plan: plan.reference,
       name,
       threads,
       // Of all seeds it would take a good part of the time of a small comparison.

@@ -7,6 +7,7 @@ import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { quickDigest } from '../experiment/existing-runs.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { executeRun } from '../run/execute-run.js';
 import { plan, planExperiment } from './plan.js';
 
@@ -71,8 +72,8 @@ describe('the plan of an experiment', () => {
     const runs = await planRuns(experiment);
     const [started, other] = runs as [RunPlan, RunPlan];
     const [stage] = stagesOf(runs) as [RunPlan];
-    await executeRun(experiment, stage);
-    await executeRun(experiment, started);
+    await executeRun(experiment, stage, await LockedPlan.lock(experiment, [stage]));
+    await executeRun(experiment, started, await LockedPlan.lock(experiment, [started]));
     expect(await states()).toEqual([
       ['first', 'finished', stage.name],
       [undefined, 'finished', started.name],

@@ -32,17 +32,19 @@ export async function profile(
     requireOne(experiment.config);
     // Load the tensor library, which a config with an error need not wait for.
     const { planRuns, stagesOf } = await import('../experiment/plan.js');
+    const { LockedPlan } = await import('../experiment/plan-lock.js');
     const { executeRun } = await import('../run/execute-run.js');
     const [run] = (await planRuns(experiment)) as [RunPlan];
     const { scope } = run.strategy;
+    const plan = await LockedPlan.lock(experiment, [run]);
     try {
       for (const stage of stagesOf([run])) {
-        const status = await executeRun(experiment, stage, { signal });
+        const status = await executeRun(experiment, stage, plan, { signal });
         await stage.strategy.scope.dispose();
         if (status === 'interrupted') return exitCodes.interrupted;
       }
       const takeTimes = startProfile(await scope.engine());
-      const status = await executeRun(experiment, run, { signal });
+      const status = await executeRun(experiment, run, plan, { signal });
       terminal.out.write(`${timesTable(await takeTimes())}\n`);
       return status === 'finished' ? 0 : exitCodes.interrupted;
     } finally {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { runProgram } from '../program.js';
 import { executeRun } from '../run/execute-run.js';
 
@@ -23,7 +24,9 @@ afterAll(() => rm(folder, { recursive: true }));
 async function finish(output: string, modality: string): Promise<void> {
   const overrides = [`output=${output}`, `fusion={use: unimodal, options: {modality: ${modality}}}`];
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
-  for (const run of await planRuns(experiment)) await executeRun(experiment, run);
+  const runs = await planRuns(experiment);
+  const plan = await LockedPlan.lock(experiment, runs);
+  for (const run of runs) await executeRun(experiment, run, plan);
 }
 
 async function report(...args: string[]) {

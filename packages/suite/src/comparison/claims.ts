@@ -1,10 +1,12 @@
 /** What a comparison shows, in words, and whether the seeds suffice to say it. */
 import type { MetricColumn } from '@interfuse/core';
 import type { NeededSize } from '@interfuse/statistics';
+import { budgetClaims } from './budget.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import type { Evidence, PairEvidence } from './evidence.js';
 import { formatFigure, formatP } from './format.js';
 import { nameOf } from './name-of.js';
+import { planClaims } from './plan-claims.js';
 
 /** One sentence or two for each question that the comparison is asked. */
 export function claims(comparison: Comparison): string[] {
@@ -13,6 +15,8 @@ export function claims(comparison: Comparison): string[] {
     againstConstant(comparison),
     ...againstBest(comparison),
     ...whatItCanShow(comparison),
+    ...budgetClaims(comparison.strategies),
+    ...planClaims(comparison.plan),
   ];
 }
 

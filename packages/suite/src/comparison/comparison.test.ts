@@ -1,8 +1,16 @@
 /** Comparisons: the order of the table, and what is said about it in words. */
-import type { FusionAdaptation, FusionPlugin, MetricColumn, MetricFamily, StreamControl } from '@interfuse/core';
+import {
+  type FusionAdaptation,
+  type FusionPlugin,
+  type MetricColumn,
+  type MetricFamily,
+  type StreamControl,
+  trainingDefaults,
+} from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../run/predictions.js';
 import type { RunCost, RunResult } from '../run/result.js';
+import { budgetOf, type SpentRun } from './budget.js';
 import { claims } from './claims.js';
 import { type ComparisonSettings, compareStrategies, type RankedStrategy, type StrategyRuns } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
@@ -108,6 +116,48 @@ describe('the ranking', () => {
   it('puts last what has no figure', () => {
     const none = runs('nothing', 'late', [Number.NaN, 1, 1]);
     expect(compareStrategies(settings, [none, poor]).strategies.at(-1)?.label).toBe('nothing');
+  });
+});
+
+describe('the plan and the budget', () => {
+  const training = { ...trainingDefaults, epochs: 10, batchSize: 8 };
+  const budgeted = (strategy: StrategyRuns, settings: object, epochs = [10, 10, 10], stages: SpentRun[] = []) => {
+    const spent = epochs.map((each) => ({ samples: 100, settings: { ...training, ...settings }, epochs: each }));
+    const budget = budgetOf(spent, [stages, stages, stages]);
+    return { ...strategy, ...(budget === undefined ? {} : { budget }) };
+  };
+
+  it('are silent where the plan came first and all were given the same', () => {
+    const plan = { hash: '00', openedBefore: 0, differs: [] };
+    const equal = compareStrategies({ ...settings, plan }, [budgeted(ahead, {}), budgeted(poor, {}, [4, 10, 10])]);
+    expect(claims(equal).join('\n')).not.toMatch(/budget|Exploratory/);
+    expect(JSON.parse(jsonReport(equal)).plan).toEqual(plan);
+  });
+
+  it('are counted: examples, updates and those of stages', () => {
+    // 100 samples are 12 whole batches of 8, two of which make an update; the rest would weigh less, and is left out.
+    const stage: SpentRun = { samples: 50, settings: training, epochs: 3 };
+    const { budget } = budgeted(ahead, { accumulate: 2 }, [4, 10, 10], [stage]);
+    expect(budget).toMatchObject({ examples: 8 * 96, updates: 8 * 6, stageExamples: 150 });
+    const text = markdownReport(compareStrategies(settings, [budgeted(ahead, {}), budgeted(poor, {})]));
+    expect(text).toContain('| deep | 10 | 1000 | 130 | 0 | 0 |');
+  });
+
+  it('are warned about where strategies were given more than others', () => {
+    const unequal = compareStrategies(settings, [budgeted(ahead, { epochs: 20, accumulate: 4 }), budgeted(poor, {})]);
+    expect(claims(unequal)).toContain(
+      'Not of equal budget (deep: 20 epochs at most, batches of 8 times 4; late: 10 epochs at most, batches of 8). Set training.epochs, training.batchSize and training.accumulate to give all the same.',
+    );
+    const stage: SpentRun = { samples: 100, settings: training, epochs: 20 };
+    const staged = compareStrategies(settings, [budgeted(ahead, {}, [10, 10, 10], [stage]), budgeted(poor, {})]);
+    expect(claims(staged)).toContain('Not of equal budget: only deep had stages before (2.00 k examples more).');
+  });
+
+  it('are told where the plan came after results', () => {
+    const late = { hash: '00', openedBefore: 6, differs: ['margin', 'seeds'] };
+    expect(claims(compareStrategies({ ...settings, plan: late }, [ahead, poor]))).toContain(
+      'Exploratory: this plan was locked after 6 runs had opened the test split of these data; it differs from the first plan in margin, seeds. What was seen there may have led to it.',
+    );
   });
 });
 

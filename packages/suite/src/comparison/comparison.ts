@@ -6,8 +6,10 @@ import { type Inside, insideOf } from '../introspection/inside.js';
 import type { Introspection } from '../introspection/introspection.js';
 import type { Predictions } from '../run/predictions.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
+import type { Budget } from './budget.js';
 import { type Evidence, weighEvidence } from './evidence.js';
 import { nameOf } from './name-of.js';
+import type { PlanSummary } from './plan-claims.js';
 import { rankingColumn } from './ranking-column.js';
 import type { StageSummary } from './stages.js';
 
@@ -25,6 +27,7 @@ export interface StrategyRuns {
   /** On test. */
   readonly predictions: readonly Predictions[];
   readonly costs: readonly RunCost[];
+  readonly budget?: Budget;
   /** Of the runs that have looked inside themselves. */
   readonly introspections?: readonly Introspection[];
 }
@@ -56,6 +59,7 @@ export interface RankedStrategy {
   /** Mean time of a run. */
   readonly seconds: number;
   readonly runs: readonly string[];
+  readonly budget?: Budget;
   /** How many runs did best on validation in the last epoch that they were given. */
   readonly stillImproving: number;
   /** What its runs do inside; absent if they show nothing. */
@@ -85,6 +89,8 @@ export interface Comparison {
   readonly evidence?: Evidence;
   /** What came before, if anything did. */
   readonly stages?: readonly StageSummary[];
+  /** Absent where the runs came from elsewhere. */
+  readonly plan?: PlanSummary;
   /** What selected the epochs, if not the first column. */
   readonly selectedBy?: string;
 }
@@ -101,6 +107,7 @@ export interface ComparisonSettings {
   /** Labels of the language models; default: there are not several. */
   readonly backbones?: readonly string[];
   readonly stages?: readonly StageSummary[];
+  readonly plan?: PlanSummary;
 }
 
 /** At least one strategy, each with one result for every seed. */
@@ -149,12 +156,13 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     ...(backbones.length === 0 ? {} : { backbones }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(stages.length === 0 ? {} : { stages }),
+    ...(settings.plan === undefined ? {} : { plan: settings.plan }),
     ...(settings.select === select ? {} : { selectedBy: settings.select }),
   };
 }
 
 function summarise(
-  { label, backbone, category, modality, adapted, results, costs, introspections = [] }: StrategyRuns,
+  { label, backbone, category, modality, adapted, results, costs, budget, introspections = [] }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -180,6 +188,7 @@ function summarise(
     ...(languageModel === undefined ? {} : { languageModel }),
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),
+    ...(budget === undefined ? {} : { budget }),
     ...(inside === undefined ? {} : { inside }),
     // A run that early stopping ended has epochs after its best.
     stillImproving: results.filter(({ selected, epochs }) => selected.epoch === epochs - 1).length,

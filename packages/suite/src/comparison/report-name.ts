@@ -11,16 +11,17 @@ export interface ReportOf {
 
 /** `default-comparison`; with overrides `default-0f3c9a52-comparison`, unless one of them is the name. */
 export function reportName(of: ReportOf): string {
-  return [plainName(of), ...hashOf(of), 'comparison'].join('-');
+  return [plainName(of.name), ...hashOf(of), 'comparison'].join('-');
 }
 
 /** `ablation-depth`, of another config than the default `mosi-ablation-depth`; with overrides `ablation-depth-0f3c9a52`. */
 export function ablationName(question: string, of: ReportOf): string {
-  const name = plainName(of);
+  const name = plainName(of.name);
   return [...(name === 'default' ? [] : [name]), 'ablation', question, ...hashOf(of)].join('-');
 }
 
-function plainName({ name }: ReportOf): string {
+/** As names of files have it. */
+export function plainName(name: string): string {
   return name.replace(/[^\w.-]+/g, '-');
 }
 

@@ -1,5 +1,6 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
+import { budgetTable } from './budget.js';
 import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
@@ -42,6 +43,7 @@ export function markdownReport(comparison: Comparison): string {
     ...conclusions(comparison).map((line) => `- ${line}`),
     '',
     ...evidenceSections(comparison),
+    ...budgetSection(comparison),
     ...insideSections(comparison),
   ].join('\n');
 }
@@ -60,6 +62,12 @@ function evidenceSections({ evidence, strategies, columns }: Comparison): string
     ...(noise === undefined ? [] : ['## Noise', '', markdownTable(noise), '']),
     ...componentsSentence(evidence, column).flatMap((sentence) => [sentence, '']),
   ];
+}
+
+/** Whether all were given the same. */
+function budgetSection({ strategies }: Comparison): string[] {
+  const table = budgetTable(strategies, 0);
+  return table === undefined ? [] : ['## Budget', '', markdownTable(table), ''];
 }
 
 /** The comparison and its sentences for programs; the same bytes for the same results. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { main } from '../main.js';
 import { executeRun } from '../run/execute-run.js';
 import { readResult } from '../run/result.js';
@@ -34,7 +35,7 @@ async function planned(...overrides: string[]) {
 
 async function finished(...overrides: string[]): Promise<RunPlan> {
   const { experiment, run } = await planned(...overrides);
-  expect(await executeRun(experiment, run)).toBe('finished');
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   await run.strategy.scope.dispose();
   return run;
 }

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { executeRun } from './execute-run.js';
 import { openFinishedRun } from './open-run.js';
+import { OpenedBefore } from './opened-before.js';
 import { readResult } from './result.js';
 import { openRunData } from './run-data.js';
 
@@ -41,7 +43,7 @@ it('a controlled run is another run, says so, and is evaluated with the same str
   const { run: usual } = await plan();
   const { experiment, run } = await plan('fusion.control=shuffled-streams');
   expect(run.name).not.toBe(usual.name);
-  await executeRun(experiment, run);
+  await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]));
   const result = await readResult(run.folder, run.name);
   expect(result.strategy.control).toBe('shuffled-streams');
 
@@ -49,16 +51,19 @@ it('a controlled run is another run, says so, and is evaluated with the same str
   expect([again.strategy.slot.control, changed]).toEqual(['shuffled-streams', []]);
   const engine = await again.strategy.scope.engine();
   const data = openRunData(again, engine);
-  expect(await evaluateSelected(again, engine, data)).toMatchObject({ valid: result.valid, test: result.test });
+  expect(await evaluateSelected(again, engine, data, await OpenedBefore.by(again))).toMatchObject({
+    valid: result.valid,
+    test: result.test,
+  });
   await data.close();
 });
 
 it('with constant streams a strategy that reads nothing else predicts one and the same', async () => {
   const { experiment, run } = await plan('fusion.control=constant-streams');
-  await executeRun(experiment, run);
+  await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]));
   expect((await predictionsOf(run)).size).toBe(1);
   const { experiment: usualExperiment, run: usual } = await plan();
-  await executeRun(usualExperiment, usual);
+  await executeRun(usualExperiment, usual, await LockedPlan.lock(usualExperiment, [usual]));
   expect((await predictionsOf(usual)).size).toBeGreaterThan(9);
 });
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { main } from '../main.js';
 import { type Cell, droppedOutside, type MissingMatrix, patternsOf } from './evaluate-missing.js';
 import { executeRun } from './execute-run.js';
@@ -23,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function finished(...overrides: string[]): Promise<RunPlan> {
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
   const [run] = (await planRuns(experiment)) as [RunPlan];
-  expect(await executeRun(experiment, run)).toBe('finished');
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   await run.strategy.scope.dispose();
   return run;
 }
@@ -125,7 +126,7 @@ describe('evaluate --missing', () => {
     const request = { workingFolder: data, configFile: 'config.json', overrides: [] };
     const experiment = await openExperiment(request, silent);
     const [run] = (await planRuns(experiment)) as [RunPlan];
-    await executeRun(experiment, run);
+    await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]));
     expect((await evaluate(run)).out).toContain('Up to 4 test samples lack what is given');
     const { cells } = await matrixOf(run);
     const empty = cells.filter(({ test }) => test.withoutAny > 0).map(({ kept, rate }) => `${kept} ${rate}`);

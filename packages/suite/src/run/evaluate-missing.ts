@@ -18,6 +18,7 @@ import {
   type Withheld,
 } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
+import type { TestKey } from './open-test.js';
 import type { Figures } from './result.js';
 import type { RunData } from './run-data.js';
 
@@ -64,6 +65,7 @@ export async function evaluateMissing(
   run: RunPlan,
   engine: Engine,
   data: RunData,
+  key: TestKey,
   { signal, onCell }: MatrixHooks = {},
 ): Promise<MissingMatrix> {
   const { module, metrics, settings, plugin } = run.strategy;
@@ -73,7 +75,7 @@ export async function evaluateMissing(
     await loadBest(run.folder, store, module);
     const program = engine.compile(evaluateStep({ module, seed: run.seed }), store);
     const valid = await data.valid();
-    const test = await data.test();
+    const test = await data.test(key);
 
     async function evaluate({ split, source }: { split: Split; source: BatchSource }, withheld: Withheld) {
       const batchSize = predictionSize(settings);

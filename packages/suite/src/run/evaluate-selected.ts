@@ -1,9 +1,10 @@
-/** Evaluates the selected weights of a run on validation and then, against a receipt, on test. */
+/** Evaluates the selected weights of a run on validation and then, under a locked plan and against a receipt, on test. */
 import type { Engine, TestReceipt } from '@interfuse/core';
 import { loadBest, modelLeaves, predict, predictionSize, score } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { figuresByTag } from './by-tag.js';
 import { constantPrediction } from './constant-prediction.js';
+import type { TestKey } from './open-test.js';
 import { predictionsCsv } from './predictions.js';
 import type { RunResult } from './result.js';
 import type { OpenedSplit, RunData } from './run-data.js';
@@ -14,7 +15,7 @@ export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'byTag' |
   readonly predictions: string;
 }
 
-export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunData): Promise<Evaluation> {
+export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunData, key: TestKey): Promise<Evaluation> {
   const { module, metrics, dataset, settings } = run.strategy;
   const { task } = dataset.spec;
   const store = engine.createStore();
@@ -33,7 +34,7 @@ export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunDa
     }
 
     const valid = await evaluate(await data.valid());
-    const opened = await data.test();
+    const opened = await data.test(key);
     const test = await evaluate(opened);
     const byTag = figuresByTag(metrics, opened.split.samples, test.predictions.values);
     return {

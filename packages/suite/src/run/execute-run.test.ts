@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { executeRun } from './execute-run.js';
 import { openFinishedRun } from './open-run.js';
 import { readResult } from './result.js';
@@ -40,7 +41,7 @@ async function plan(...overrides: string[]): Promise<{ experiment: Experiment; r
 
 async function execute(...overrides: string[]): Promise<RunPlan> {
   const { experiment, run } = await plan(...overrides);
-  expect(await executeRun(experiment, run)).toBe('finished');
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   return run;
 }
 
@@ -129,7 +130,7 @@ describe('a plan with several language models', () => {
   it('stores with each run the one that it is on', async () => {
     const { experiment, runs } = await planned(several);
     const run = runs.at(-1) as RunPlan;
-    await executeRun(experiment, run);
+    await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]));
     expect(JSON.parse(await text(run, 'config.json')).languageModel).toEqual([run.strategy.backbone]);
     const { run: reopened, changed } = await openFinishedRun(run.folder, silent);
     expect([reopened.identity.languageModel, changed]).toEqual([run.strategy.backbone, []]);
@@ -183,7 +184,8 @@ describe('adaptation', () => {
 
 describe('a run', () => {
   it('leaves config, manifest, metrics, predictions, receipt, cost and result', async () => {
-    const run = await execute();
+    const { experiment, run } = await plan();
+    await execute();
     expect(await readdir(run.folder)).toEqual([
       'checkpoint',
       'config.json',
@@ -203,7 +205,11 @@ describe('a run', () => {
     // Nine validation samples, ten of test, and the titles.
     expect((await text(run, 'predictions.csv')).trim().split('\n')).toHaveLength(20);
     expect(JSON.parse(await text(run, 'config.json'))).toMatchObject({ seeds: [1], training: { warmup: 0.1 } });
-    expect(JSON.parse(await text(run, 'receipt.json'))).toEqual({ run: run.name, checkpoint: result.weights });
+    expect(JSON.parse(await text(run, 'receipt.json'))).toEqual({
+      run: run.name,
+      checkpoint: result.weights,
+      plan: (await LockedPlan.lock(experiment, [run])).hash,
+    });
   });
 
   it('gives the same bytes twice', async () => {
@@ -229,9 +235,11 @@ describe('a run', () => {
       epochs.push(epoch);
       if (epoch === 1) stop.abort();
     };
-    expect(await executeRun(experiment, run, { signal: stop.signal, onEpoch })).toBe('interrupted');
+    expect(
+      await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]), { signal: stop.signal, onEpoch }),
+    ).toBe('interrupted');
     expect(existsSync(join(run.folder, 'receipt.json'))).toBe(false);
-    expect(await executeRun(experiment, run, { onEpoch })).toBe('finished');
+    expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]), { onEpoch })).toBe('finished');
     expect(epochs).toEqual([0, 1, 2, 3]);
     const whole = await execute('training.epochs=4', 'output=elsewhere');
     expect(await text(run, 'result.json')).toBe(await text(whole, 'result.json'));
@@ -239,7 +247,9 @@ describe('a run', () => {
 
   it('that fails before its first epoch has ended leaves no folder', async () => {
     const { experiment, run } = await plan('training.learningRate=1e38', 'training.warmup=0', 'training.clipNorm=0');
-    await expect(executeRun(experiment, run)).rejects.toMatchObject({ code: 'TRAINING_DIVERGED' });
+    await expect(executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).rejects.toMatchObject({
+      code: 'TRAINING_DIVERGED',
+    });
     expect(existsSync(run.folder)).toBe(false);
   });
 });
@@ -250,7 +260,9 @@ describe('the test split', () => {
     await rm(join(run.folder, 'result.json'));
     const { experiment } = await plan();
     await writeFile(join(run.folder, 'receipt.json'), JSON.stringify({ run: run.name, checkpoint: 'a'.repeat(64) }));
-    await expect(executeRun(experiment, run)).rejects.toMatchObject({ code: 'TEST_ALREADY_OPENED' });
+    await expect(executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).rejects.toMatchObject({
+      code: 'TEST_ALREADY_OPENED',
+    });
   });
 
   it('is not touched before the weights are selected', async () => {
@@ -269,7 +281,10 @@ describe('the test split', () => {
       },
     };
     const strategy = { ...run.strategy, dataset: watched };
-    await executeRun(experiment, { ...run, strategy }, { onEpoch: ({ epoch }) => opened.push(`epoch ${epoch}`) });
+    const observed = { ...run, strategy };
+    await executeRun(experiment, observed, await LockedPlan.lock(experiment, [observed]), {
+      onEpoch: ({ epoch }) => opened.push(`epoch ${epoch}`),
+    });
     expect(opened).toEqual(['train', 'valid', 'epoch 0', 'epoch 1', 'test, with receipt']);
   });
 });

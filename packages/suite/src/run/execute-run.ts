@@ -12,6 +12,7 @@ import {
 } from '@interfuse/training/loop';
 import type { Experiment } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import type { LockedPlan } from '../experiment/plan-lock.js';
 import { writeEvents } from '../tensorboard/write-events.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { lockRun } from './lock.js';
@@ -30,14 +31,16 @@ export interface RunHooks {
 }
 
 /**
- * A finished run is left as it is. A run that fails before its first epoch has ended leaves no folder behind.
- * @throws RUN_LOCKED, and what data, training and engines throw
+ * A finished run is left as it is. The plan is what the test split opens for in the end. A run that fails before its first epoch has ended leaves no folder behind.
+ * @throws RUN_LOCKED, PLAN_INVALID if the run is not part of the plan, and what data, training and engines throw
  */
 export async function executeRun(
   experiment: Experiment,
   run: RunPlan,
+  plan: LockedPlan,
   hooks: RunHooks = {},
 ): Promise<'finished' | 'interrupted'> {
+  plan.require(run);
   const { folder } = run;
   await mkdir(folder, { recursive: true });
   const unlock = await lockRun(folder);
@@ -45,7 +48,7 @@ export async function executeRun(
     if (has(folder, 'result')) return 'finished';
     const engine = await run.strategy.scope.engine();
     await describe(experiment, run, engine);
-    return await trainAndTest(run, engine, hooks);
+    return await trainAndTest(run, engine, plan, hooks);
   } catch (error) {
     await removeIfFresh(folder);
     throw error;
@@ -68,7 +71,12 @@ async function describe(experiment: Experiment, run: RunPlan, engine: Engine): P
   await writeJson(folder, 'manifest', await describeRun(experiment, run, engine));
 }
 
-async function trainAndTest(run: RunPlan, engine: Engine, hooks: RunHooks): Promise<'finished' | 'interrupted'> {
+async function trainAndTest(
+  run: RunPlan,
+  engine: Engine,
+  plan: LockedPlan,
+  hooks: RunHooks,
+): Promise<'finished' | 'interrupted'> {
   const data = openRunData(run, engine, { signal: hooks.signal });
   const began = performance.now();
   try {
@@ -80,7 +88,7 @@ async function trainAndTest(run: RunPlan, engine: Engine, hooks: RunHooks): Prom
       trainRun(run, engine, trainSource, validSource, hooks),
     );
     if (training.status === 'interrupted') return 'interrupted';
-    await finish(run, engine, data, training, preparationSeconds);
+    await finish(run, engine, data, plan, training, preparationSeconds);
     return 'finished';
   } catch (error) {
     if (hooks.signal?.aborted && error === hooks.signal.reason) return 'interrupted';
@@ -141,12 +149,13 @@ async function finish(
   run: RunPlan,
   engine: Engine,
   data: RunData,
+  plan: LockedPlan,
   training: TrainingResult,
   preparationSeconds: number,
 ): Promise<void> {
   const { folder, name, seed, identity, strategy } = run;
   const began = performance.now();
-  const { receipt, predictions, valid, test, byTag, constant } = await evaluateSelected(run, engine, data);
+  const { receipt, predictions, valid, test, byTag, constant } = await evaluateSelected(run, engine, data, plan);
   const cost: RunCost = {
     preparationSeconds,
     trainingSeconds: training.seconds,

@@ -1,10 +1,10 @@
-/** The data of a run: its splits and their batches, opened when they are first asked for; test against a receipt. */
+/** The data of a run: its splits and their batches, opened when they are first asked for; test under a locked plan, against a receipt. */
 import type { Dataset, Engine, Split, TestReceipt } from '@interfuse/core';
 import { frozenDepth } from '@interfuse/nn';
 import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
-import { openTest } from './open-test.js';
+import { openTest, type TestKey } from './open-test.js';
 import { runDataset } from './run-dataset.js';
 import { sharedStates } from './shared-states.js';
 
@@ -16,8 +16,8 @@ export interface OpenedSplit {
 export interface RunData {
   train(): Promise<OpenedSplit>;
   valid(): Promise<OpenedSplit>;
-  /** Only for a run whose weights are selected. @throws TEST_ALREADY_OPENED */
-  test(): Promise<OpenedSplit & { readonly receipt: TestReceipt }>;
+  /** Only for a run whose weights are selected. @throws PLAN_INVALID, TEST_ALREADY_OPENED */
+  test(key: TestKey): Promise<OpenedSplit & { readonly receipt: TestReceipt }>;
   close(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export function openRunData(
   return {
     train: once('train'),
     valid: once('valid'),
-    async test() {
-      const { split, receipt } = await openTest(run, await dataset());
+    async test(key) {
+      const { split, receipt } = await openTest(run, await dataset(), key);
       return { ...(await open(split)), receipt };
     },
     async close() {

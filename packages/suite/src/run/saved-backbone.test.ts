@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withRun, writeEveryStrategy } from '../../test/every-strategy.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { main } from '../main.js';
 import { executeRun } from './execute-run.js';
 import { openRunData } from './run-data.js';
@@ -33,7 +34,7 @@ async function finished(strategy: string, ...more: string[]): Promise<RunPlan> {
   ];
   const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
   const [run] = (await planRuns(experiment)) as [RunPlan];
-  expect(await executeRun(experiment, run)).toBe('finished');
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   await run.strategy.scope.dispose();
   return run;
 }

@@ -9,6 +9,7 @@ import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { fileDigest } from '../experiment/file-digest.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { executeRun } from './execute-run.js';
 import { standardisedDataset, statisticsFile } from './standardised-dataset.js';
 
@@ -32,7 +33,7 @@ async function plan(...overrides: string[]) {
 
 async function finished(...overrides: string[]): Promise<RunPlan> {
   const { experiment, run } = await plan(...overrides);
-  expect(await executeRun(experiment, run)).toBe('finished');
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
   return run;
 }
 
@@ -90,7 +91,7 @@ describe('a run on standardised streams', () => {
 
   it('opens the test split for them alone', async () => {
     const { experiment, run } = await plan(standardise, 'output=tested');
-    expect(await executeRun(experiment, run)).toBe('finished');
+    expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
     const file = statisticsFile(run.folder);
     const receipt = JSON.parse(await readFile(join(run.folder, 'receipt.json'), 'utf8'));
     expect(receipt.standardisation).toBe(await fileDigest(file));
@@ -101,7 +102,7 @@ describe('a run on standardised streams', () => {
     ]);
     await writeSafetensors(file, Object.fromEntries(doubled));
     await rm(join(run.folder, 'result.json'));
-    await expect(executeRun(experiment, run)).rejects.toMatchObject({
+    await expect(executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).rejects.toMatchObject({
       code: 'TEST_ALREADY_OPENED',
       expected: `a standardisation with the SHA-256 ${receipt.standardisation}`,
       got: await fileDigest(file),
@@ -112,8 +113,10 @@ describe('a run on standardised streams', () => {
     const { experiment, run } = await plan(standardise, 'training.epochs=3', 'training.modalityDropout.audio=0.3');
     const stop = new AbortController();
     const onEpoch = ({ epoch }: { epoch: number }) => epoch === 0 && stop.abort();
-    expect(await executeRun(experiment, run, { signal: stop.signal, onEpoch })).toBe('interrupted');
-    expect(await executeRun(experiment, run)).toBe('finished');
+    expect(
+      await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]), { signal: stop.signal, onEpoch }),
+    ).toBe('interrupted');
+    expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
     const changes = ['training.epochs=3', 'training.modalityDropout.audio=0.3', 'output=whole'];
     expect(await result(run)).toBe(await result(await finished(standardise, ...changes)));
   });

@@ -8,10 +8,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { executeRun } from './execute-run.js';
 import type { Manifest } from './manifest.js';
 import { openFinishedRun } from './open-run.js';
+import { OpenedBefore } from './opened-before.js';
 import { readResult } from './result.js';
 import { openRunData } from './run-data.js';
 
@@ -56,7 +58,8 @@ const plan = async (...overrides: string[]): Promise<RunPlan[]> => planRuns(awai
 const first = async (...overrides: string[]): Promise<RunPlan> => (await plan(...overrides))[0] as RunPlan;
 
 async function execute(run: RunPlan, ...overrides: string[]): Promise<void> {
-  expect(await executeRun(await open(...overrides), run)).toBe('finished');
+  const experiment = await open(...overrides);
+  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
 }
 const selected = async (run: string): Promise<Record<string, StoredTensor>> =>
   readAllTensors(await bestWeightsFile(run));
@@ -125,7 +128,9 @@ describe('a run after a stage', () => {
 
   it('does not start before its stage has finished', async () => {
     const run = await first();
-    await expect(executeRun(await open(), run)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    const experiment = await open();
+    const plan = await LockedPlan.lock(experiment, [run]);
+    await expect(executeRun(experiment, run, plan)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 
   it('is continued after an interruption as if it had never stopped, without loading again', async () => {
@@ -139,7 +144,9 @@ describe('a run after a stage', () => {
     const stop = new AbortController();
     const again = await first(...longer);
     const hooks = { signal: stop.signal, onEpoch: () => stop.abort() };
-    expect(await executeRun(await open(...longer), again, hooks)).toBe('interrupted');
+    const experiment = await open(...longer);
+    const plan = await LockedPlan.lock(experiment, [again]);
+    expect(await executeRun(experiment, again, plan, hooks)).toBe('interrupted');
     await execute(await first(...longer), ...longer);
     expect(await readResult(run.folder, run.name)).toEqual(whole);
   });
@@ -154,7 +161,7 @@ describe('a run after a stage', () => {
     expect([changed, reopened.identity]).toEqual([[], run.identity]);
     const engine = await reopened.strategy.scope.engine();
     const data = openRunData(reopened, engine);
-    const { test } = await evaluateSelected(reopened, engine, data);
+    const { test } = await evaluateSelected(reopened, engine, data, await OpenedBefore.by(reopened));
     await data.close();
     expect(test).toEqual((await readResult(run.folder, run.name)).test);
   });

@@ -2,6 +2,7 @@
 import type { RunChoice } from '@interfuse/core/host';
 import type { Progress } from '@interfuse/training/loop';
 import type { ExperimentRequest } from '../experiment/open-experiment.js';
+import type { PlanReference } from '../experiment/plan-lock.js';
 
 /** One run, as data: the worker opens the experiment again and must come to the same name. */
 export interface RunRequest {
@@ -12,6 +13,8 @@ export interface RunRequest {
   /** Names of the runs that have to be finished before. */
   readonly needs?: readonly string[];
   readonly seed: number;
+  /** The locked plan that the run is part of. */
+  readonly plan: PlanReference;
   /** Name of the run folder. */
   readonly name: string;
   /** Threads for its engine, so that workers beside each other share the cores. */

@@ -8,6 +8,7 @@ const request: RunRequest = {
   choice: { fusion: 0, languageModel: 0 },
   seed: 1,
   name: 'early-s1',
+  plan: { file: 'small-plan.json', hash: '00' },
   threads: 1,
 };
 

@@ -10,6 +10,7 @@ const requests = (count: number): RunRequest[] =>
     choice: { fusion: 0, languageModel: 0 },
     seed,
     name: `early-s${seed}`,
+    plan: { file: 'small-plan.json', hash: '00' },
     threads: 1,
   }));
 

@@ -2,6 +2,7 @@
 import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
+import { LockedPlan } from '../experiment/plan-lock.js';
 import { writeIntrospection } from '../introspection/write-introspection.js';
 import { executeRun } from '../run/execute-run.js';
 import { readResult } from '../run/result.js';
@@ -45,7 +46,7 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {
-    const status = await executeRun(experiment, run, {
+    const status = await executeRun(experiment, run, await LockedPlan.open(request.plan), {
       signal: stop.signal,
       onProgress(progress) {
         const now = performance.now();
