@@ -6,18 +6,21 @@ import type { CommandContext } from './commands/context.js';
 import { addDataCommands } from './commands/data/define.js';
 import { addLanguageModelCommands } from './commands/lm/define.js';
 import type { ImportOptions } from './commands/statistics.js';
-import type { ExperimentRequest } from './experiment/open-experiment.js';
+import { type ExperimentRequest, presetFiles } from './experiment/open-experiment.js';
 import { version } from './version.js';
 
 const examples = `
 Examples:
   $ interfuse compare                                  the default comparison
+  $ interfuse compare --preset standard                more seeds and epochs
   $ interfuse compare my.yaml seeds=1,2 fusion.use=early
   $ interfuse train fusion.use=deepmlf fusion.options.depth=3 --seed 1
   $ interfuse plan my.yaml
   $ interfuse ablate depth --seeds 1,2,3
   $ interfuse report runs ../other-suite/runs
   $ interfuse export runs/late-s1-0f3c9a52 model.onnx
+  $ interfuse rerun runs/late-s1-0f3c9a52
+  $ interfuse predict runs/late-s1-0f3c9a52 --input mine/ --output predictions.csv
   $ interfuse plugins describe deepmlf
   $ interfuse plugins new my-fusion
   $ interfuse lm pull HuggingFaceTB/SmolLM2-135M
@@ -89,9 +92,11 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     .summary('compare all strategies of a config')
     .description('Trains every strategy with every seed and prints the ranked table. Finished runs are not run again.')
     .argument('[arguments...]', experimentArguments)
-    .action(async (written: string[], flags: ExecutionFlags) => {
+    .option('--preset <name>', 'a comparison that comes with the command: quick (the default), standard or paper')
+    .action(async (written: string[], { preset, ...flags }: ExecutionFlags & { preset?: string }) => {
       const { compare } = await import('./commands/compare.js');
-      end(await compare(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+      const request = withPreset(readArguments(written, workingFolder), preset);
+      end(await compare(request, { quiet: false, ...flags }, context));
     });
 
   withExecutionFlags(program.command('train'))
@@ -161,6 +166,37 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
     .action(async (folder: string, { missing = false }: { missing?: boolean }) => {
       const { evaluate } = await import('./commands/evaluate.js');
       end(await evaluate(folder, { missing }, context));
+    });
+
+  program
+    .command('rerun')
+    .summary('train a finished run again, beside it, and compare the results byte for byte')
+    .description(
+      'Trains a finished run again from its stored config, in a folder beside it that is removed afterwards, and compares the results byte for byte. Says what differs, and whether code, data or weights have changed since.',
+    )
+    .argument('<run>', 'a run folder')
+    .option('--quiet', 'no progress')
+    .action(async (folder: string, { quiet = false }: { quiet?: boolean }) => {
+      const { rerun } = await import('./commands/rerun.js');
+      end(await rerun(folder, { quiet }, context));
+    });
+
+  program
+    .command('predict')
+    .summary('predict samples of your own with a finished run')
+    .description(
+      'Predicts samples with the selected weights of a finished run, after the transforms of the run. Changes nothing of it.',
+    )
+    .argument('<run>', 'a run folder')
+    .requiredOption(
+      '--input <path>',
+      'samples.jsonl, or a folder with it and a file <stream>.safetensors for each stream, as in a dataset folder; labels are not needed',
+    )
+    .requiredOption('--output <file>', 'the table to be written (CSV)')
+    .option('--force', 'replace a file that is there')
+    .action(async (folder: string, flags: { input: string; output: string; force?: boolean }) => {
+      const { predictSamples } = await import('./commands/predict.js');
+      end(await predictSamples(folder, { force: false, ...flags }, context));
     });
 
   program
@@ -315,6 +351,29 @@ function listQuestions(): string {
   return questions
     .map(({ id, title, asks, paper }) => `  ${id.padEnd(11)} ${title} ${asks}\n${' '.repeat(14)}The paper: ${paper}`)
     .join('\n');
+}
+
+/** @throws COMMAND_USAGE if there is no such preset, or a config file beside it */
+function withPreset(request: ExperimentRequest, preset: string | undefined): ExperimentRequest {
+  if (preset === undefined) return request;
+  const place = `interfuse compare --preset ${preset}`;
+  const names = Object.keys(presetFiles);
+  if (!Object.hasOwn(presetFiles, preset)) {
+    throw new InterfuseError('COMMAND_USAGE', {
+      place,
+      expected: `a preset: ${names.join(', ')}`,
+      got: `"${preset}"`,
+      ...(didYouMean(preset, names) === undefined ? {} : { remedy: didYouMean(preset, names) as string }),
+    });
+  }
+  if (request.configFile !== undefined) {
+    throw new InterfuseError('COMMAND_USAGE', {
+      place,
+      expected: 'a preset or a config file',
+      got: `both: ${request.configFile}`,
+    });
+  }
+  return { ...request, configFile: presetFiles[preset as keyof typeof presetFiles] };
 }
 
 /** @throws COMMAND_USAGE if there are two config files */

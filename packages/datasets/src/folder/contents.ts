@@ -14,7 +14,7 @@ import {
 import { hashBytes } from './hashes.js';
 import { parseJson, readBytes } from './json-file.js';
 import { fromSchema, invalid, throwFirst } from './problems.js';
-import { parseSamples } from './samples.js';
+import { parseSamples, sampleSchema } from './samples.js';
 import { indexStream, type StreamIndex } from './stream-file.js';
 
 export interface SplitContents {
@@ -97,7 +97,7 @@ async function readSplit(
 ): Promise<SplitContents> {
   const file = join(folder, samplesFile(split));
   const bytes = await readBytes(file);
-  const samples = parseSamples(file, bytes.toString('utf8'), description, seen);
+  const samples = parseSamples(file, bytes.toString('utf8'), seen, sampleSchema(description));
   if (samples.length === 0) {
     throw new InterfuseError('DATASET_EMPTY', { place: file, expected: 'at least one sample', got: 'none' });
   }

@@ -11,6 +11,7 @@ export {
 export { hashFile } from './hashes.js';
 export type { ImportReport } from './import-report.js';
 export { openDataset } from './open.js';
+export { type OpenedSamples, openSamples } from './open-samples.js';
 export type { StreamToWrite } from './stream-writer.js';
 export { type VerifyOptions, verifyDataset } from './verify.js';
 export { type SplitsToWrite, type SplitToWrite, type WriteOptions, writeDataset } from './write.js';

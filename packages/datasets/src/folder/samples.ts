@@ -5,8 +5,13 @@ import type { Description } from './description.js';
 import { parseJsonLines } from './json-file.js';
 import { fromSchema, invalid, throwFirst } from './problems.js';
 
+/** What of a description the schema depends on. */
+export interface SampleForm extends Pick<Description, 'labels' | 'hasText' | 'task'> {
+  readonly streams: { readonly [name: string]: unknown };
+}
+
 /** JSON Schema of a line, for the labels and streams of this dataset. */
-export function sampleSchema({ labels, streams, hasText, task }: Description): { readonly [keyword: string]: unknown } {
+export function sampleSchema({ labels, streams, hasText, task }: SampleForm): { readonly [keyword: string]: unknown } {
   return {
     type: 'object',
     additionalProperties: false,
@@ -123,15 +128,16 @@ function taskLabelSchema(task: Task): { readonly [keyword: string]: unknown } {
  * The samples of one split. `seen` holds the place of every id met so far and is added to, since ids are unique
  * throughout a dataset: a sample of the test split must not also be one of training.
  *
+ * @param schema of a line
  * @throws FILE_UNREADABLE with the line of broken JSON; DATASET_INVALID with the lines of the first problems
  */
 export function parseSamples(
   file: string,
   text: string,
-  description: Description,
   seen: Map<string, string>,
+  schema: { readonly [keyword: string]: unknown },
 ): Sample[] {
-  const check = compileSchema(sampleSchema(description));
+  const check = compileSchema(schema);
   const problems: InterfuseError[] = [];
   const samples = parseJsonLines(file, text).map((value, index) => {
     const place = `${file}:${index + 1}`;

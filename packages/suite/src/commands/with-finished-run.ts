@@ -1,6 +1,7 @@
 /** What the commands share that compute with a finished run: they open it, say what has changed, and leave nothing open. */
 import { resolve } from 'node:path';
 import type { Engine } from '@interfuse/core';
+import type { Experiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { openFinishedRun } from '../run/open-run.js';
 import { type RunResult, readResult } from '../run/result.js';
@@ -11,6 +12,7 @@ import { type CommandContext, terminalLogger } from './context.js';
 export interface FinishedRun {
   /** Absolute path of the run folder. */
   readonly folder: string;
+  readonly experiment: Experiment;
   readonly run: RunPlan;
   readonly result: RunResult;
   /** Parts of its identity that are no longer what they were. */
@@ -26,14 +28,14 @@ export async function withFinishedRun(
   use: (finished: FinishedRun) => Promise<void>,
 ): Promise<number> {
   const folder = resolve(workingFolder, path);
-  const { run, changed } = await openFinishedRun(folder, terminalLogger(terminal));
+  const { experiment, run, changed } = await openFinishedRun(folder, terminalLogger(terminal));
   const result = await readResult(folder, run.name);
   if (changed.length > 0) terminal.error.write(`Changed since this run was made: ${changed.join(', ')}.\n`);
   const { scope } = run.strategy;
   const engine = await scope.engine();
   const data = openRunData(run, engine);
   try {
-    await use({ folder, run, result, changed, engine, data });
+    await use({ folder, experiment, run, result, changed, engine, data });
     return 0;
   } catch (error) {
     if (signal.aborted && error === signal.reason) return exitCodes.interrupted;

@@ -1,5 +1,5 @@
 /** An experiment: a config file with its overrides, the plugins that it names, and the host that makes runs of it. */
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConfigInput, type EffectiveConfig, type LanguageModel, type Logger, loadPlugins } from '@interfuse/core';
 import { applyOverrides, checkStructure, findConfigFile, readConfigFile, resolveConfig } from '@interfuse/core/config';
@@ -28,13 +28,21 @@ export interface Experiment {
   readonly host: Host;
 }
 
-const defaultConfigFile = fileURLToPath(new URL('../../configs/default.yaml', import.meta.url));
+const configsFolder = fileURLToPath(new URL('../../configs', import.meta.url));
+const defaultConfigFile = join(configsFolder, 'default.yaml');
+
+/** Comparisons that come with the command; `quick` is the default one. */
+export const presetFiles = {
+  quick: defaultConfigFile,
+  standard: join(configsFolder, 'standard.yaml'),
+  paper: join(configsFolder, 'paper.yaml'),
+} as const;
 
 /** Reads, checks and composes; builds nothing. @throws the errors of reading a config and loading plugins */
 export async function openExperiment(request: ExperimentRequest, logger: Logger): Promise<Experiment> {
   const { written, configFile } = await readExperiment(request);
-  // The default config lies in this package, but its runs belong to whoever works here.
-  const baseFolder = configFile === defaultConfigFile ? request.workingFolder : dirname(configFile);
+  // Presets lie in this package, but their runs belong to whoever works here.
+  const baseFolder = dirname(configFile) === configsFolder ? request.workingFolder : dirname(configFile);
   return composeExperiment(written, { configFile, baseFolder, logger });
 }
 

@@ -1,6 +1,6 @@
 /** `predictions.csv`: what a run predicts for each sample of validation and test. */
 import { readFile } from 'node:fs/promises';
-import { InterfuseError, type Split, type Task } from '@interfuse/core';
+import { InterfuseError, type Sample, type Split, type Task } from '@interfuse/core';
 import { readTable } from '@interfuse/datasets/recordings';
 import { pathOf } from './run-folder.js';
 
@@ -11,7 +11,7 @@ export interface SplitPredictions {
 }
 
 export function predictionsCsv(task: Task, parts: readonly SplitPredictions[]): string {
-  const outputs = task.kind === 'regression' ? ['prediction'] : task.classes.map((name) => `logit ${name}`);
+  const outputs = outputColumns(task);
   const header = ['split', 'id', 'group', 'label', ...outputs];
   const rows = parts.flatMap(({ split, values }) =>
     split.samples.map(({ id, group = '', labels }, row) => {
@@ -19,7 +19,28 @@ export function predictionsCsv(task: Task, parts: readonly SplitPredictions[]): 
       return [split.name, id, group, labels.task ?? '', ...Array.from(predicted, shortest)];
     }),
   );
-  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
+  return linesOf([header, ...rows]);
+}
+
+/** For samples that are in no split: a line each, with the class that is predicted where there are classes. */
+export function samplesCsv(task: Task, samples: readonly Sample[], values: Float32Array): string {
+  const outputs = outputColumns(task);
+  const isOfClasses = task.kind === 'classification';
+  const header = ['id', ...(isOfClasses ? ['class'] : []), ...outputs];
+  const rows = samples.map(({ id }, row) => {
+    const predicted = [...values.subarray(row * outputs.length, (row + 1) * outputs.length)];
+    const likeliest = isOfClasses ? [task.classes[predicted.indexOf(Math.max(...predicted))] as string] : [];
+    return [id, ...likeliest, ...predicted.map(shortest)];
+  });
+  return linesOf([header, ...rows]);
+}
+
+function outputColumns(task: Task): string[] {
+  return task.kind === 'regression' ? ['prediction'] : task.classes.map((name) => `logit ${name}`);
+}
+
+function linesOf(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
 }
 
 /** Predictions for the labelled samples of a split. */
