@@ -17,10 +17,17 @@ export interface Started {
   readonly end: Promise<Ended>;
 }
 
-export function startInterfuse(args: readonly string[], folder: string, environment: object = {}): Started {
+/** @param detached in a process group of its own, together with its workers */
+export function startInterfuse(
+  args: readonly string[],
+  folder: string,
+  environment: object = {},
+  detached = false,
+): Started {
   if (!existsSync(built)) throw new Error('This test runs what is built: run `npm run build`.');
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
+    detached,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });

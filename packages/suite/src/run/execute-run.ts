@@ -1,6 +1,6 @@
 /** One run from its plan to its result: trains, selects on validation, opens the test split once. It resumes where it was cut off. */
 import { mkdir } from 'node:fs/promises';
-import type { EffectiveConfig, Engine, Store } from '@interfuse/core';
+import { type EffectiveConfig, type Engine, isInterfuseError, type Store } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
 import {
   type BatchSource,
@@ -28,6 +28,11 @@ export interface RunHooks {
   readonly signal?: AbortSignal;
   onProgress?(progress: Progress): void;
   onEpoch?(record: EpochRecord): void;
+  /**
+   * Called where another process works on the run, and is alive: its result is then waited for. Without this, such a run
+   * is an error.
+   */
+  onWait?(): void;
 }
 
 /**
@@ -43,7 +48,8 @@ export async function executeRun(
   plan.require(run);
   const { folder } = run;
   await mkdir(folder, { recursive: true });
-  const unlock = await lockRun(folder);
+  const unlock = await takeLock(folder, hooks);
+  if (unlock === undefined) return 'interrupted';
   try {
     if (has(folder, 'result')) return 'finished';
     const engine = await run.strategy.scope.engine();
@@ -54,6 +60,22 @@ export async function executeRun(
     throw error;
   } finally {
     await unlock();
+  }
+}
+
+/** Nothing if it is stopped while it waits. */
+async function takeLock(folder: string, { signal, onWait }: RunHooks): Promise<(() => Promise<void>) | undefined> {
+  try {
+    return await lockRun(folder);
+  } catch (error) {
+    if (onWait === undefined || !isInterfuseError(error) || error.code !== 'RUN_LOCKED') throw error;
+    onWait();
+  }
+  try {
+    return await lockRun(folder, { patience: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
   }
 }
 

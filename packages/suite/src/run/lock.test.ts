@@ -18,14 +18,14 @@ const leave = (text: string) => writeFile(join(folder, 'lock'), text);
 describe('a lock', () => {
   it('keeps others out until it is given back', async () => {
     const unlock = await lockRun(folder);
-    await expect(lockRun(folder, 0)).rejects.toMatchObject({ code: 'RUN_LOCKED', place: folder });
+    await expect(lockRun(folder, { patience: 0 })).rejects.toMatchObject({ code: 'RUN_LOCKED', place: folder });
     await unlock();
     expect(await readdir(folder)).toEqual([]);
     await (await lockRun(folder))();
   });
 
   it('is for one of two that ask at the same time', async () => {
-    const asked = await Promise.allSettled([lockRun(folder, 0), lockRun(folder, 0)]);
+    const asked = await Promise.allSettled([lockRun(folder, { patience: 0 }), lockRun(folder, { patience: 0 })]);
     expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -39,7 +39,7 @@ describe('a lock', () => {
     const gone = spawnSync(process.execPath, ['--version']).pid;
     for (let round = 0; round < 20; round += 1) {
       await leave(JSON.stringify({ process: gone, host: hostname() }));
-      const asked = await Promise.allSettled([lockRun(folder, 0), lockRun(folder, 0)]);
+      const asked = await Promise.allSettled([lockRun(folder, { patience: 0 }), lockRun(folder, { patience: 0 })]);
       expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(await readdir(folder)).toEqual(['lock']);
     }
@@ -54,7 +54,7 @@ describe('a lock', () => {
   it.runIf(process.platform === 'linux')('of a process whose id another one has now is removed', async () => {
     const { began } = await identifyProcess(process.pid);
     await leave(JSON.stringify({ process: process.pid, began: `${began}0`, host: hostname() }));
-    await (await lockRun(folder, 0))();
+    await (await lockRun(folder, { patience: 0 }))();
   });
 
   it.runIf(process.platform === 'linux')('of a killed process that nobody has waited for is removed', async () => {
@@ -71,12 +71,14 @@ describe('a lock', () => {
 
   it('of another machine is respected: nobody here knows whether its process lives', async () => {
     await leave(JSON.stringify({ process: 1, host: `not-${hostname()}` }));
-    await expect(lockRun(folder, 0)).rejects.toThrow(/the lock of process 1 on not-.*\n.*If there is none, delete/);
+    await expect(lockRun(folder, { patience: 0 })).rejects.toThrow(
+      /the lock of process 1 on not-.*\n.*If there is none, delete/,
+    );
   });
 
   it('that was never completed is respected only while it may still be', async () => {
     await leave('');
-    await expect(lockRun(folder, 0)).rejects.toMatchObject({ code: 'RUN_LOCKED' });
+    await expect(lockRun(folder, { patience: 0 })).rejects.toMatchObject({ code: 'RUN_LOCKED' });
     await utimes(join(folder, 'lock'), 0, 0);
     await (await lockRun(folder))();
   });

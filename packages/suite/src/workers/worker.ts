@@ -54,6 +54,7 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
         told = now;
         tell({ kind: 'progress', progress });
       },
+      onWait: () => warn('Another process is working on this run: its result is waited for.'),
       onEpoch: ({ epoch, valid }) => tell({ kind: 'epoch', epoch, figure: valid[select] ?? null }),
     });
     const costs = (await run.strategy.scope.engine()).costs?.();
