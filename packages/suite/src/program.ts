@@ -131,6 +131,17 @@ export function createProgram(context: CommandContext, end: (exitCode: number) =
       end(await ablate(what, readArguments(written, workingFolder), { quiet: false, ...flags }, context));
     });
 
+  withExecutionFlags(program.command('search'))
+    .summary('try values of options and settings on validation, and write a config with the best')
+    .description(
+      'Tries what `search` in the config names, the same number of trials for every strategy, with seeds of its own and without opening the test split. Writes <name>.tuned.yaml beside the config. Finished trials are not run again.',
+    )
+    .argument('[arguments...]', experimentArguments)
+    .action(async (written: string[], flags: ExecutionFlags) => {
+      const { search } = await import('./commands/search.js');
+      end(await search(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
+    });
+
   program
     .command('plan')
     .summary('show what a config would run, without reading a weight')

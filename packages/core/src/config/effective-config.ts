@@ -45,6 +45,8 @@ export interface FusionSlot extends Slot {
   readonly control: StreamControl;
   /** Absent where every weight starts as its leaf declares. */
   readonly warmStart?: readonly WarmStart[];
+  /** In place of those of the config, each for itself. */
+  readonly training?: Partial<TrainingSettings>;
 }
 
 /** A run that comes before others, which start with its weights. What it leaves out is that of the config. */
@@ -77,12 +79,30 @@ export interface EffectiveConfig {
     /** Differences of that metric that are smaller do not matter: within it, strategies can be shown to be equivalent. */
     readonly margin?: number;
   };
+  /** Absent unless something is to be searched. */
+  readonly search?: Search;
+  /** Absent unless a search has written this config. */
+  readonly tuned?: Omit<Search, 'space'>;
   readonly engine: Slot;
   readonly seeds: readonly number[];
   /** Packages and paths; a plugin given as a value appears as `kind/id@version`. */
   readonly plugins: readonly string[];
   /** Folder of the run folders, relative to the config file. */
   readonly output: string;
+}
+
+/** Values of one setting or option: those of a list, or drawn from a range. */
+export type SearchValues =
+  | readonly unknown[]
+  | { readonly min: number; readonly max: number; readonly log?: boolean; readonly integer?: boolean };
+
+/** What a search tries, for every strategy so many trials. */
+export interface Search {
+  readonly method: 'grid' | 'random' | 'halving';
+  readonly trials: number;
+  readonly seeds: readonly number[];
+  /** By path: `training.learningRate`, `fusion.options.depth`. */
+  readonly space: { readonly [path: string]: SearchValues };
 }
 
 /** A config that has been read and not yet checked. */
@@ -97,6 +117,7 @@ export interface BesideFusion {
   readonly preset?: string;
   readonly control?: StreamControl;
   readonly warmStart?: WarmStart | readonly WarmStart[] | null;
+  readonly training?: Partial<TrainingSettings>;
 }
 
 export type FusionInput = SlotInput | (Exclude<SlotInput, string> & BesideFusion);
@@ -126,6 +147,15 @@ export interface UserConfig {
   readonly stages?: { readonly [name: string]: StageInput };
   readonly training?: Partial<TrainingSettings>;
   readonly evaluation?: { readonly metrics?: SlotInput; readonly select?: string; readonly margin?: number };
+  readonly search?: {
+    readonly method?: Search['method'];
+    readonly trials?: number;
+    readonly seeds?: number | readonly number[];
+    readonly space: {
+      readonly [path: string]: SearchValues;
+    };
+  };
+  readonly tuned?: Omit<Search, 'space'>;
   readonly engine?: SlotInput;
   readonly seeds?: number | readonly number[];
   readonly plugins?: string | readonly (string | Plugin)[];

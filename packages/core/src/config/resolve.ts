@@ -24,9 +24,24 @@ export function resolveConfig(written: ConfigInput, registry: Registry): Effecti
     ...repeated('fusion', 'strategies', config.fusion),
     ...repeated('languageModel', 'language models', config.languageModel),
     ...stageProblems(config),
+    ...sharedSeeds(config),
   ]);
-  const { name, data, encoders, languageModel, fusion, stages, training, evaluation, engine, seeds, plugins, output } =
-    config;
+  const {
+    name,
+    data,
+    encoders,
+    languageModel,
+    fusion,
+    stages,
+    training,
+    evaluation,
+    engine,
+    seeds,
+    plugins,
+    output,
+    search,
+    tuned,
+  } = config;
   return deepFreeze({
     name,
     data,
@@ -40,6 +55,8 @@ export function resolveConfig(written: ConfigInput, registry: Registry): Effecti
     seeds,
     plugins,
     output,
+    ...(search === undefined ? {} : { search }),
+    ...(tuned === undefined ? {} : { tuned }),
   });
 }
 
@@ -124,6 +141,19 @@ function repeated(section: string, what: string, slots: readonly Slot[]): Interf
       expected: `${what} that differ in id or options`,
       got: `${show(slot.use)} a second time with the same options`,
       remedy: 'Remove it, or change its options.',
+    });
+  });
+}
+
+/** What was tuned with a seed looks better with it than with another. */
+function sharedSeeds({ search, tuned, seeds }: EffectiveConfig): InterfuseError[] {
+  return Object.entries({ search, tuned }).flatMap(([section, tuning]) => {
+    const shared = tuning?.seeds.filter((seed) => seeds.includes(seed)) ?? [];
+    if (shared.length === 0) return [];
+    return new InterfuseError('CONFIG_WRONG_VALUE', {
+      place: `${section}.seeds`,
+      expected: `seeds that are not among those that are reported (${seeds.join(', ')})`,
+      got: shared.join(', '),
     });
   });
 }

@@ -17,6 +17,7 @@ export interface ConfigForm {
 const share = { type: 'number', minimum: 0, maximum: 1 } as const;
 const positiveInteger = { type: 'integer', minimum: 1 } as const;
 const notNegative = { type: 'number', minimum: 0 } as const;
+const seed = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
 const beta = { type: 'number', minimum: 0, exclusiveMaximum: 1 } as const;
 
 /** Of `TrainingSettings`; without defaults, because a strategy's recipe stands between them and the user. */
@@ -209,6 +210,39 @@ const warmStart = {
   },
 } as const satisfies JsonSchema;
 
+const slotTraining = (training: { readonly [name: string]: JsonSchema }) => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: training,
+  description: 'Of this strategy alone, in place of those of the config: what a search has found for it.',
+});
+
+const searchSeeds = {
+  minItems: 1,
+  uniqueItems: true,
+  description: 'Seeds of the trials, none of which is among those that are reported.',
+} as const satisfies JsonSchema;
+
+const searchMethod = {
+  enum: ['grid', 'random', 'halving'],
+  default: 'random',
+  description:
+    'grid: all combinations of lists; random: drawn; halving: drawn, the better third of them with three times the epochs, until all epochs are reached.',
+} as const satisfies JsonSchema;
+
+const range = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['min', 'max'],
+  properties: {
+    min: { type: 'number', description: 'Lowest value.' },
+    max: { type: 'number', description: 'Highest value.' },
+    log: { type: 'boolean', description: 'Drawn by its logarithm.' },
+    integer: { type: 'boolean', description: 'Whole numbers only.' },
+  },
+  description: 'Values that are drawn from.',
+} as const satisfies JsonSchema;
+
 const textLength = {
   ...positiveInteger,
   description: 'Padded text length in tokens; longer texts are truncated.',
@@ -232,6 +266,7 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
     preset,
     adaptation,
     warmStart: form.list(warmStart, { minItems: 1, description: 'What it starts with, from other runs.' }),
+    training: slotTraining(training),
   };
   return {
     type: 'object',
@@ -327,11 +362,41 @@ export function configSchema(form: ConfigForm, training: { readonly [name: strin
           },
         },
       },
+      search: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['space'],
+        description: 'What `interfuse search` tries, on validation alone.',
+        properties: {
+          method: searchMethod,
+          trials: { ...positiveInteger, default: 8, description: 'Trials of every strategy, the same for all.' },
+          seeds: form.list(seed, { ...searchSeeds, default: [101] }),
+          space: {
+            type: 'object',
+            minProperties: 1,
+            description: 'By path (training.<setting> or fusion.options.<option>): a list of values, or a range.',
+            additionalProperties: { anyOf: [{ type: 'array', minItems: 1 }, range] },
+          },
+        },
+      },
+      tuned: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['method', 'trials', 'seeds'],
+        description: 'What a search has done for these values. `interfuse search` writes it.',
+        properties: {
+          method: searchMethod,
+          trials: { ...positiveInteger, description: 'Trials of every strategy.' },
+          seeds: form.list(seed, searchSeeds),
+        },
+      },
       engine: { ...form.slot('engine', 'What computes.'), default: slotOf(defaultEngine) },
-      seeds: form.list(
-        { type: 'integer', minimum: 0, maximum: 4294967295 },
-        { minItems: 1, uniqueItems: true, default: [1, 2, 3], description: 'One run of every strategy for each seed.' },
-      ),
+      seeds: form.list(seed, {
+        minItems: 1,
+        uniqueItems: true,
+        default: [1, 2, 3],
+        description: 'One run of every strategy for each seed.',
+      }),
       plugins: form.list(
         { type: 'string', minLength: 1 },
         {

@@ -76,6 +76,9 @@ function spellOutSection(name: string, section: unknown): unknown {
     case 'seeds':
     case 'plugins':
       return asList(section);
+    case 'search':
+    case 'tuned':
+      return isRecord(section) && 'seeds' in section ? { ...section, seeds: asList(section.seeds) } : section;
     case 'encoders':
       return encoderSlots(section);
     case 'evaluation':

@@ -91,6 +91,7 @@ export function compareFinished(
       backbones: labels.backbones,
       stages: summariseStages(stages, config.evaluation.select, labels),
       plan: summaryOf(plan),
+      ...(config.tuned === undefined ? {} : { trials: config.tuned.trials }),
     },
     strategies,
   );

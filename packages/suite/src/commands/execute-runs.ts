@@ -170,7 +170,7 @@ function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: num
   return { exitCode: exitCodes.interrupted };
 }
 
-function defaultJobs(): number {
+export function defaultJobs(): number {
   return Math.min(mostDefaultJobs, availableParallelism());
 }
 

@@ -370,6 +370,13 @@ it('labels tell apart strategies that share an id, by what differs', () => {
     'deep (depth 2, gate on)',
     'deep (depth 3, gate off)',
   ]);
+  expect(
+    strategyLabels([
+      { ...slot('late', {}), training: { learningRate: 0.01 } },
+      { ...slot('late', {}), training: { learningRate: 0.1 } },
+      { ...slot('deep', {}), training: { learningRate: 0.1 } },
+    ]),
+  ).toEqual(['late (learningRate 0.01)', 'late (learningRate 0.1)', 'deep']);
   expect(strategyLabels([slot('late', {}), slot('late', {}, 'feed-forward'), slot('deep', {})])).toEqual([
     'late',
     'late + feed-forward',

@@ -89,6 +89,8 @@ export interface Comparison {
   readonly evidence?: Evidence;
   /** What came before, if anything did. */
   readonly stages?: readonly StageSummary[];
+  /** Trials of a search before it, of every strategy; absent if there was none. */
+  readonly trials?: number;
   /** Absent where the runs came from elsewhere. */
   readonly plan?: PlanSummary;
   /** What selected the epochs, if not the first column. */
@@ -108,6 +110,7 @@ export interface ComparisonSettings {
   readonly backbones?: readonly string[];
   readonly stages?: readonly StageSummary[];
   readonly plan?: PlanSummary;
+  readonly trials?: number;
 }
 
 /** At least one strategy, each with one result for every seed. */
@@ -156,6 +159,7 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
     ...(backbones.length === 0 ? {} : { backbones }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(stages.length === 0 ? {} : { stages }),
+    ...(settings.trials === undefined ? {} : { trials: settings.trials }),
     ...(settings.plan === undefined ? {} : { plan: settings.plan }),
     ...(settings.select === select ? {} : { selectedBy: settings.select }),
   };

@@ -65,8 +65,8 @@ function evidenceSections({ evidence, strategies, columns }: Comparison): string
 }
 
 /** Whether all were given the same. */
-function budgetSection({ strategies }: Comparison): string[] {
-  const table = budgetTable(strategies, 0);
+function budgetSection({ strategies, trials = 0 }: Comparison): string[] {
+  const table = budgetTable(strategies, trials);
   return table === undefined ? [] : ['## Budget', '', markdownTable(table), ''];
 }
 

@@ -9,13 +9,23 @@ const controls = {
 
 /** `early`; `unimodal (audio)`; `deepmlf (depth 2, tokens 8)`; `deepmlf no-gate`; `late + feed-forward`; `deepmlf after encoders`; `deepmlf, streams shuffled`. */
 export function strategyLabels(slots: readonly FusionSlot[]): string[] {
-  const labels = slotLabels(
-    slots.map(({ use, preset, options }) => ({ use: preset ? `${use} ${preset}` : use, options })),
+  const name = ({ use, preset }: FusionSlot) => (preset ? `${use} ${preset}` : use);
+  const byOptions = slotLabels(slots.map((slot) => ({ use: name(slot), options: slot.options })));
+  const all = slotLabels(slots.map((slot) => ({ use: name(slot), options: { ...slot.options, ...slot.training } })));
+  // How they are trained is said only where nothing else tells them apart.
+  const labels = byOptions.map((label, index) =>
+    slots.some((slot, other) => other !== index && byOptions[other] === label && differsInTraining(slot, slots[index]))
+      ? all[index]
+      : label,
   );
   return slots.map(({ adaptation, control, warmStart }, index) => {
     const whole = [labels[index], ...(adaptation === 'frozen' ? [] : [`+ ${adaptation}`]), ...after(warmStart)];
     return `${whole.join(' ')}${controls[control]}`;
   });
+}
+
+function differsInTraining(one: FusionSlot, other: FusionSlot | undefined): boolean {
+  return JSON.stringify(one.training) !== JSON.stringify(other?.training);
 }
 
 function after(warmStart: readonly WarmStart[] = []): string[] {

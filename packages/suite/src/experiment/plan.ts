@@ -178,7 +178,7 @@ async function planStrategy(
   const metrics = await scope.metrics();
   const { plugin, module } = await scope.fusion();
   const languageModel = await scope.languageModel();
-  const settings = resolveTraining(module.recipe, config.training);
+  const settings = resolveTraining(module.recipe, { ...config.training, ...slot.training });
   checkModalities(settings.modalityDropout, dataset.spec);
   const parameters = parameterCounts(module, languageModel?.model);
   const place = placeOf({ choice, ...(stage === undefined ? {} : { stage }) });
@@ -233,7 +233,8 @@ async function commonIdentity(
   digests: Digests,
 ): Promise<Omit<RunIdentity, 'seed'>> {
   const { data, encoders, evaluation, engine } = config;
-  const { warmStart: _, ...fusion } = slot;
+  // What it trains with stands below, whoever said it.
+  const { warmStart: _, training: __, ...fusion } = slot;
   const used: [PluginKind, Slot][] = [
     ['dataset', data],
     ...Object.values(encoders).map((encoder): [PluginKind, Slot] => ['encoder', encoder]),

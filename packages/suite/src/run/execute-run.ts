@@ -19,7 +19,7 @@ import { lockRun } from './lock.js';
 import { describeRun } from './manifest.js';
 import { namingPlugin } from './naming-plugin.js';
 import { requireFinished } from './require-finished.js';
-import type { RunCost, RunResult } from './result.js';
+import type { RunCost, RunResult, TrialResult } from './result.js';
 import { openRunData, type RunData } from './run-data.js';
 import { has, pathOf, removeIfFresh, writeJson } from './run-folder.js';
 
@@ -46,15 +46,60 @@ export async function executeRun(
   hooks: RunHooks = {},
 ): Promise<'finished' | 'interrupted'> {
   plan.require(run);
+  return execute(experiment, run, hooks, {
+    file: 'result',
+    end: (engine, data, training, seconds) => finish(run, engine, data, plan, training, seconds),
+  });
+}
+
+/**
+ * The same for a trial of a search, which ends with the selection and leaves `trial.json`. It is given no plan, and so
+ * no way to the test split.
+ * @throws RUN_LOCKED, and what data, training and engines throw
+ */
+export function executeTrial(
+  experiment: Experiment,
+  run: RunPlan,
+  hooks: RunHooks = {},
+): Promise<'finished' | 'interrupted'> {
+  return execute(experiment, run, hooks, {
+    file: 'trial',
+    end: async (_engine, _data, training) => {
+      const { epoch, value } = training.best as NonNullable<TrainingResult['best']>;
+      const trial: TrialResult = {
+        format: 1,
+        run: run.name,
+        seed: run.seed,
+        epochs: training.history.length,
+        selected: { epoch, column: run.identity.evaluation.select, value },
+      };
+      await writeJson(run.folder, 'trial', trial);
+    },
+  });
+}
+
+/** What becomes of weights that are selected. */
+interface Ending {
+  /** Whose presence says that it is over. */
+  readonly file: 'result' | 'trial';
+  end(engine: Engine, data: RunData, training: TrainingResult, preparationSeconds: number): Promise<void>;
+}
+
+async function execute(
+  experiment: Experiment,
+  run: RunPlan,
+  hooks: RunHooks,
+  ending: Ending,
+): Promise<'finished' | 'interrupted'> {
   const { folder } = run;
   await mkdir(folder, { recursive: true });
   const unlock = await takeLock(folder, hooks);
   if (unlock === undefined) return 'interrupted';
   try {
-    if (has(folder, 'result')) return 'finished';
+    if (has(folder, ending.file)) return 'finished';
     const engine = await run.strategy.scope.engine();
     await describe(experiment, run, engine);
-    return await trainAndTest(run, engine, plan, hooks);
+    return await trainToEnd(run, engine, hooks, ending);
   } catch (error) {
     await removeIfFresh(folder);
     throw error;
@@ -93,11 +138,11 @@ async function describe(experiment: Experiment, run: RunPlan, engine: Engine): P
   await writeJson(folder, 'manifest', await describeRun(experiment, run, engine));
 }
 
-async function trainAndTest(
+async function trainToEnd(
   run: RunPlan,
   engine: Engine,
-  plan: LockedPlan,
   hooks: RunHooks,
+  ending: Ending,
 ): Promise<'finished' | 'interrupted'> {
   const data = openRunData(run, engine, { signal: hooks.signal });
   const began = performance.now();
@@ -110,7 +155,7 @@ async function trainAndTest(
       trainRun(run, engine, trainSource, validSource, hooks),
     );
     if (training.status === 'interrupted') return 'interrupted';
-    await finish(run, engine, data, plan, training, preparationSeconds);
+    await ending.end(engine, data, training, preparationSeconds);
     return 'finished';
   } catch (error) {
     if (hooks.signal?.aborted && error === hooks.signal.reason) return 'interrupted';

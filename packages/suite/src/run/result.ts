@@ -34,6 +34,9 @@ export interface RunResult {
   readonly constant: { readonly name: string; readonly value: number; readonly valid: Figures; readonly test: Figures };
 }
 
+/** `trial.json`: what a trial of a search found out, on validation alone. */
+export interface TrialResult extends Pick<RunResult, 'format' | 'run' | 'seed' | 'epochs' | 'selected'> {}
+
 /** What a run took. Training counts all sessions. */
 export interface RunCost {
   /** Reading the data, and the prefix of the language model, in the session that finished the run. */

@@ -25,6 +25,8 @@ export const runFiles = {
   introspectionPage: 'introspection.html',
   /** Times and memory. */
   cost: 'cost.json',
+  /** Of a trial of a search, in place of a result: it has opened no test split. */
+  trial: 'trial.json',
   /** Written last: a run that has it is finished. */
   result: 'result.json',
 } as const;

@@ -13,8 +13,8 @@ export interface RunRequest {
   /** Names of the runs that have to be finished before. */
   readonly needs?: readonly string[];
   readonly seed: number;
-  /** The locked plan that the run is part of. */
-  readonly plan: PlanReference;
+  /** The locked plan that the run is part of; absent for a trial of a search, which never opens the test split. */
+  readonly plan?: PlanReference;
   /** Name of the run folder. */
   readonly name: string;
   /** Threads for its engine, so that workers beside each other share the cores. */

@@ -4,7 +4,7 @@ import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { writeIntrospection } from '../introspection/write-introspection.js';
-import { executeRun } from '../run/execute-run.js';
+import { executeRun, executeTrial, type RunHooks } from '../run/execute-run.js';
 import { readResult } from '../run/result.js';
 import { openRunData } from '../run/run-data.js';
 import type { Failure, FromWorker, RunRequest, ToWorker, WorkerEnd } from './messages.js';
@@ -46,7 +46,7 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
   const { select } = experiment.config.evaluation;
   let told = 0;
   try {
-    const status = await executeRun(experiment, run, await LockedPlan.open(request.plan), {
+    const hooks: RunHooks = {
       signal: stop.signal,
       onProgress(progress) {
         const now = performance.now();
@@ -56,7 +56,10 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
       },
       onWait: () => warn('Another process is working on this run: its result is waited for.'),
       onEpoch: ({ epoch, valid }) => tell({ kind: 'epoch', epoch, figure: valid[select] ?? null }),
-    });
+    };
+    const status = await (request.plan === undefined
+      ? executeTrial(experiment, run, hooks)
+      : executeRun(experiment, run, await LockedPlan.open(request.plan), hooks));
     const costs = (await run.strategy.scope.engine()).costs?.();
     if (status === 'finished' && request.inspects) await lookInside(run, warn);
     return { kind: 'end', status, ...(costs === undefined ? {} : { compileSeconds: costs.compileSeconds }) };
