@@ -14,7 +14,7 @@ const { values: flags, positionals: parts } = parseArgs({
 });
 if (flags.help) {
   process.stdout.write(
-    'npm run bench -- [data | llm [precision ...]] [--json] [--quick]\n  data     importing a pickle of 4.5 GB and training on 20,000 samples from disk instead (takes 15 GB of disk)\n  llm      DeepMLF on a frozen language model of 1.7 billion weights instead, held in every precision or in those named (takes 4 GB of disk, up to 11 GB of memory)\n  --json   one JSON object\n  --quick  without the large DeepMLF step; llm: with a hundredth of the weights\n',
+    'npm run bench -- [data | llm [precision ...] | sharing] [--json] [--quick]\n  data     importing a pickle of 4.5 GB and training on 20,000 samples from disk instead (takes 15 GB of disk)\n  llm      DeepMLF on a frozen language model of 1.7 billion weights instead, held in every precision or in those named (takes 4 GB of disk, up to 11 GB of memory)\n  sharing  how much faster runs are that share what a frozen language model makes of the texts\n  --json   one JSON object\n  --quick  without the large DeepMLF step; llm: with a hundredth of the weights; sharing: a small model\n',
   );
   process.exit(0);
 }
@@ -51,6 +51,13 @@ if (parts.includes('data')) {
 if (parts.includes('llm')) {
   const { benchmarkLlm } = await import('./llm.js');
   await benchmarkLlm(report, { small: flags.quick === true, chosen: parts.filter((part) => part !== 'llm') });
+  finish();
+}
+
+if (parts.includes('sharing')) {
+  const { benchmarkSharing } = await import('./sharing.js');
+  const whole = { width: 384, layers: 8, epochs: 3, seeds: [1, 2, 3] };
+  await benchmarkSharing(report, flags.quick === true ? { width: 64, layers: 2, epochs: 1, seeds: [1, 2] } : whole);
   finish();
 }
 
