@@ -4,6 +4,8 @@ export default defineConfig({
   resolve: { conditions: ['interfuse-source'] },
   ssr: { resolve: { conditions: ['interfuse-source'] } },
   test: {
+    // By default one core is left idle, which on two cores is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -19,7 +21,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], testTimeout: 240_000, fileParallelism: false },
+        test: { name: 'whole', include: ['test/**/*.test.ts'], testTimeout: 240_000 },
       },
     ],
   },

@@ -74,7 +74,8 @@ describe('the reference', () => {
       properties: object;
       $defs: { [kind: string]: { [id: string]: { properties?: object } } };
     };
-    for (const name of Object.keys(schema.properties)) expect(html).toContain(`<h2 id="${name.toLowerCase()}">`);
+    for (const name of Object.keys(schema.properties))
+      expect(html).toContain(`<h2 id="${name.toLowerCase().replace(/\W/g, '')}">`);
     for (const kind of pluginKinds) {
       for (const [id, { properties = {} }] of Object.entries(schema.$defs[kind] ?? {})) {
         const section = html.split(`<h3 id="${id}-${kind}">`)[1]?.split('<h3')[0] ?? '';
