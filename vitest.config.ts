@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     // By default one core is left idle, which on two cores is half of them.
     maxWorkers: '100%',
+    // Tests are small and run side by side: threads would only wait for each other.
+    env: { INTERFUSE_THREADS: '1' },
     projects: [
       {
         extends: true,

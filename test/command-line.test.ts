@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { beside, withoutBinding } from '../packages/engine-tfjs/src/backends/stand-in.test-support.js';
 import type { Finding } from '../packages/suite/src/doctor/finding.js';
@@ -45,8 +46,8 @@ describe('compare', () => {
       'small-comparison.html',
       'small-comparison.json',
       'small-comparison.md',
-      'small-plan.json',
       'small-comparison.tex',
+      'small-plan.json',
     ]);
 
     const times = () => Promise.all(names.map(async (name) => (await stat(at('runs', name, 'result.json'))).mtimeMs));
@@ -180,15 +181,20 @@ describe('evaluate', () => {
 });
 
 describe('a run on which another process works', () => {
-  it('is left to it', async () => {
+  it('is waited for, and finished when that process lets go of it', async () => {
     const args = ['train', 'config.json', 'fusion.use=unimodal', 'seeds=1'];
     await interfuse(args, folder);
     const [run] = (await runFolders()) as [string];
     await rm(at('runs', run, 'result.json'));
-    await writeFile(at('runs', run, 'lock'), JSON.stringify({ process: process.pid, host: hostname() }));
-    const { code, error } = await interfuse(args, folder);
-    expect([code, error]).toEqual([2, expect.stringContaining('RUN_LOCKED')]);
-    expect(existsSync(at('runs', run, 'lock'))).toBe(true);
+    const lock = at('runs', run, 'lock');
+    await writeFile(lock, JSON.stringify({ process: process.pid, host: hostname() }));
+    const ended = interfuse(args, folder);
+    await expect(Promise.race([ended, pause(6000, 'waits')])).resolves.toBe('waits');
+    expect(existsSync(at('runs', run, 'result.json'))).toBe(false);
+    await rm(lock);
+    const { code, error } = await ended;
+    expect([code, error]).toEqual([0, expect.stringContaining('Another process')]);
+    expect(existsSync(at('runs', run, 'result.json'))).toBe(true);
   });
 });
 
