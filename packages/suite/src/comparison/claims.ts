@@ -103,7 +103,9 @@ function whatItTakes({ seeds, groups, both }: NeededSize): string {
 }
 
 function likeWithLike(one: RankedStrategy, other: RankedStrategy): string {
-  if (one.adapted === other.adapted) return '';
+  // A stream alone has no language model that could be adapted.
+  const hasNone = ({ modality }: RankedStrategy) => modality !== undefined && modality !== 'text';
+  if (one.adapted === other.adapted || hasNone(one) || hasNone(other)) return '';
   const adapted = one.adapted ? one : other;
   return ` Not like with like: only ${nameOf(adapted)} adapts its language model to the task.`;
 }

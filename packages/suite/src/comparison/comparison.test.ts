@@ -196,6 +196,11 @@ describe('what is said', () => {
       'Not like with like: only deep adapts its language model to the task.',
     );
     expect(said).not.toContain('Not like with like');
+    const alone = compareStrategies(settings, [
+      { ...ahead, adapted: true },
+      { ...single, modality: 'audio' },
+    ]);
+    expect(claims(alone).join('\n')).not.toContain('Not like with like');
   });
 
   it('is what does not beat the constant prediction', () => {
