@@ -246,12 +246,26 @@ describe('what only tells', () => {
   ])('%j loads no tensor library', async (args, expected) => {
     const { code, out } = await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') });
     expect([code, out]).toEqual([0, expect.stringMatching(expected)]);
-    const loaded = await Promise.all(
-      (await readdir(at('coverage'))).map((name) => readFile(at('coverage', name), 'utf8')),
-    );
-    expect(loaded.join('')).toContain('suite/dist/main.js');
-    expect(loaded.join('')).not.toMatch(/node_modules\/(@tensorflow|onnxruntime)/);
+    const loaded = await modulesLoaded();
+    expect(loaded).toContain('suite/dist/main.js');
+    expect(loaded).not.toMatch(/node_modules\/(@tensorflow|onnxruntime)/);
   });
+
+  it.each([[['--help']], [['compare', '--help']], [['plugins', 'list']]])(
+    '%j loads neither the container nor what checks configs',
+    async (args) => {
+      expect(await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') })).toMatchObject({ code: 0 });
+      const loaded = await modulesLoaded();
+      expect(loaded).toContain('suite/dist/main.js');
+      expect(loaded).not.toMatch(/node_modules\/(@?inversify|ajv|yaml)/);
+    },
+  );
+
+  /** What was loaded under NODE_V8_COVERAGE, as text. */
+  async function modulesLoaded(): Promise<string> {
+    const names = await readdir(at('coverage'));
+    return (await Promise.all(names.map((name) => readFile(at('coverage', name), 'utf8')))).join('');
+  }
 
   it('guesses a command that there is not', async () => {
     const { code, error } = await interfuse(['compair'], folder);

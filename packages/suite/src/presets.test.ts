@@ -3,8 +3,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openExperiment, presetFiles } from './experiment/open-experiment.js';
+import { openExperiment } from './experiment/open-experiment.js';
 import { planRuns } from './experiment/plan.js';
+import { presetFiles } from './experiment/preset-files.js';
 import { main } from './main.js';
 
 const silent = { debug() {}, info() {}, warn() {} };

@@ -6,7 +6,8 @@ import type { CommandContext } from './commands/context.js';
 import { addDataCommands } from './commands/data/define.js';
 import { addLanguageModelCommands } from './commands/lm/define.js';
 import type { ImportOptions } from './commands/statistics.js';
-import { type ExperimentRequest, presetFiles } from './experiment/open-experiment.js';
+import type { ExperimentRequest } from './experiment/open-experiment.js';
+import { presetFiles } from './experiment/preset-files.js';
 import { version } from './version.js';
 
 const examples = `

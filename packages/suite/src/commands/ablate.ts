@@ -10,7 +10,8 @@ import { type Question, type QuestionId, questions } from '../ablation/questions
 import { jsonAblation, markdownAblation, textAblation } from '../ablation/report.js';
 import type { RankedStrategy } from '../comparison/comparison.js';
 import { ablationName } from '../comparison/report-name.js';
-import { type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
+import type { ExperimentRequest } from '../experiment/open-experiment.js';
+import { showPath } from '../show-path.js';
 import { compareFinished } from './compare.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns, type RunLabels } from './execute-runs.js';

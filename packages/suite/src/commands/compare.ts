@@ -5,12 +5,13 @@ import type { PlanSummary } from '../comparison/plan-claims.js';
 import { textReport } from '../comparison/report.js';
 import { reportName } from '../comparison/report-name.js';
 import { summariseStages } from '../comparison/stages.js';
-import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
+import { type Experiment, type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import type { LockedPlan } from '../experiment/plan-lock.js';
 import { commandLine } from '../report/command-line.js';
 import { readReportData } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns, type FinishedExecution, type FinishedRun } from './execute-runs.js';
 

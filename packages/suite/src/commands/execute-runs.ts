@@ -1,7 +1,7 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { availableParallelism } from 'node:os';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
-import { type Experiment, type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
+import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
@@ -11,6 +11,7 @@ import { type RunCost, type RunResult, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
 import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
+import { showPath } from '../show-path.js';
 import type { Terminal } from '../terminal.js';
 import type { RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';

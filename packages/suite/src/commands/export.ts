@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { dataFileOf, operatorSets, runtimeVersion } from '@interfuse/engine-onnx/export';
 import { textTable } from '../comparison/table.js';
-import { showPath } from '../experiment/open-experiment.js';
 import { type ExportedRun, exportRun } from '../export/export-run.js';
 import { openFinishedRun } from '../run/open-run.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
 export interface ExportOptions {

@@ -1,10 +1,10 @@
 /** `interfuse inspect`: what a finished run does inside, as numbers, as a page of plots and in short. */
 import { rankingColumn } from '../comparison/ranking-column.js';
-import { showPath } from '../experiment/open-experiment.js';
 import type { Introspection } from '../introspection/introspection.js';
 import { introspectionSummary } from '../introspection/summary.js';
 import { writeIntrospection } from '../introspection/write-introspection.js';
 import { pathOf } from '../run/run-folder.js';
+import { showPath } from '../show-path.js';
 import type { CommandContext } from './context.js';
 import { withFinishedRun } from './with-finished-run.js';
 

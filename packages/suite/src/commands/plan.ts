@@ -5,7 +5,7 @@ import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { textTable } from '../comparison/table.js';
 import { type ExistingRun, quickDigest, readExistingRuns } from '../experiment/existing-runs.js';
 import { Digests } from '../experiment/identity.js';
-import { type Experiment, type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
+import { type Experiment, type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import {
   type ParameterCounts,
   type PartCounts,
@@ -14,6 +14,7 @@ import {
   trainingMemory,
 } from '../experiment/parameter-counts.js';
 import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
 /** What the runs of one strategy with one language model have in common, and each of them. */

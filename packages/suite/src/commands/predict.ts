@@ -7,10 +7,11 @@ import { transformDataset } from '@interfuse/core/host';
 import { openSamples } from '@interfuse/datasets/folder';
 import { writeFileWhole } from '@interfuse/safetensors';
 import { loadBest, modelLeaves, predict, predictionSize } from '@interfuse/training/loop';
-import { type Experiment, showPath } from '../experiment/open-experiment.js';
+import type { Experiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { samplesCsv } from '../run/predictions.js';
 import { openRunData } from '../run/run-data.js';
+import { showPath } from '../show-path.js';
 import type { CommandContext } from './context.js';
 import { withFinishedRun } from './with-finished-run.js';
 

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { textReport } from '../comparison/report.js';
 import { reportName } from '../comparison/report-name.js';
-import { showPath } from '../experiment/open-experiment.js';
 import { collectRuns } from '../report/collect-runs.js';
 import { quoted } from '../report/command-line.js';
 import { mergeRuns } from '../report/merge-runs.js';
 import { writeReport } from '../report/write-report.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
 export interface ReportOptions {

@@ -2,13 +2,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
-import { type Experiment, showPath } from '../experiment/open-experiment.js';
+import type { Experiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { executeRun } from '../run/execute-run.js';
 import { openToTrainAgain } from '../run/open-run.js';
 import { pathOf, readJson } from '../run/run-folder.js';
 import { exitCodes } from '../show-error.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
 export interface RerunOptions {

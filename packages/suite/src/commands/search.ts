@@ -14,7 +14,6 @@ import {
   type ExperimentRequest,
   openExperiment,
   readExperiment,
-  showPath,
 } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { has } from '../run/run-folder.js';
@@ -22,6 +21,7 @@ import { removeSharedStates } from '../run/shared-states.js';
 import { checkSpace, kept, type Point, pointsOf, roundsOf } from '../search/space.js';
 import { figureOf, planTrials, slotAt, type Trial, type TrialFigure } from '../search/trials.js';
 import { exitCodes, showFailure } from '../show-error.js';
+import { showPath } from '../show-path.js';
 import type { RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
 import { runAll } from '../workers/run-all.js';

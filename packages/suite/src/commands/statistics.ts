@@ -9,8 +9,8 @@ import { type Evidence, type PredictedStrategy, weighEvidence } from '../compari
 import { componentsSentence, noiseTable, pairTable } from '../comparison/evidence-tables.js';
 import { formatSpread } from '../comparison/format.js';
 import { markdownTable, type Table, textTable } from '../comparison/table.js';
-import { showPath } from '../experiment/open-experiment.js';
 import { readPredictionTables } from '../imported/prediction-table.js';
+import { showPath } from '../show-path.js';
 import type { CommandContext } from './context.js';
 import { openRegistry } from './open-registry.js';
 

@@ -3,8 +3,9 @@ import { didYouMean, type EffectiveConfig, InterfuseError, type MetricColumn, ty
 import { stageConfig } from '@interfuse/core/config';
 import { formatFigure } from '../comparison/format.js';
 import { textTable } from '../comparison/table.js';
-import { type ExperimentRequest, openExperiment, showPath } from '../experiment/open-experiment.js';
+import { type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
+import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { executeRuns } from './execute-runs.js';
 

@@ -1,10 +1,11 @@
 /** An experiment: a config file with its overrides, the plugins that it names, and the host that makes runs of it. */
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, resolve } from 'node:path';
 import { type ConfigInput, type EffectiveConfig, type LanguageModel, type Logger, loadPlugins } from '@interfuse/core';
 import { applyOverrides, checkStructure, findConfigFile, readConfigFile, resolveConfig } from '@interfuse/core/config';
 import { composeHost, type Host } from '@interfuse/core/host';
 import { builtInPlugins } from '../built-in-plugins.js';
+import { showPath } from '../show-path.js';
+import { configsFolder, presetFiles } from './preset-files.js';
 
 /** What was asked for on the command line: data, so that another process can open the same experiment. */
 export interface ExperimentRequest {
@@ -27,16 +28,6 @@ export interface Experiment {
   readonly outputFolder: string;
   readonly host: Host;
 }
-
-const configsFolder = fileURLToPath(new URL('../../configs', import.meta.url));
-const defaultConfigFile = join(configsFolder, 'default.yaml');
-
-/** Comparisons that come with the command; `quick` is the default one. */
-export const presetFiles = {
-  quick: defaultConfigFile,
-  standard: join(configsFolder, 'standard.yaml'),
-  paper: join(configsFolder, 'paper.yaml'),
-} as const;
 
 /** Reads, checks and composes; builds nothing. @throws the errors of reading a config and loading plugins */
 export async function openExperiment(request: ExperimentRequest, logger: Logger): Promise<Experiment> {
@@ -76,11 +67,5 @@ export async function composeExperiment(written: ConfigInput, surroundings: Surr
 
 async function locateConfig({ workingFolder, configFile }: ExperimentRequest): Promise<string> {
   if (configFile !== undefined) return resolve(workingFolder, configFile);
-  return (await findConfigFile(workingFolder)) ?? defaultConfigFile;
-}
-
-/** A path as people would say it: relative to where they are, or absolute if it lies elsewhere. */
-export function showPath(path: string, workingFolder = process.cwd()): string {
-  const shown = relative(workingFolder, path);
-  return shown === '' ? '.' : shown.startsWith('..') ? path : shown;
+  return (await findConfigFile(workingFolder)) ?? presetFiles.quick;
 }

@@ -1,5 +1,6 @@
 /** A command as somebody can type it again. */
-import { type ExperimentRequest, showPath } from '../experiment/open-experiment.js';
+import type { ExperimentRequest } from '../experiment/open-experiment.js';
+import { showPath } from '../show-path.js';
 
 /** `interfuse compare my.yaml seeds=1,2`; for a POSIX shell, in the folder that it was given in. */
 export function commandLine(

@@ -4,7 +4,7 @@ import { nameOf } from '../comparison/name-of.js';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { canonicalJson } from '../experiment/canonical-json.js';
 import type { RunIdentity } from '../experiment/identity.js';
-import { showPath } from '../experiment/open-experiment.js';
+import { showPath } from '../show-path.js';
 import type { CollectedRun } from './collect-runs.js';
 
 export interface StrategyGroup {

@@ -1,6 +1,6 @@
 /** Figures that are computed again must be those that are stored with the run. */
 import { InterfuseError } from '@interfuse/core';
-import { showPath } from '../experiment/open-experiment.js';
+import { showPath } from '../show-path.js';
 import type { Figures, RunResult } from './result.js';
 import { pathOf } from './run-folder.js';
 

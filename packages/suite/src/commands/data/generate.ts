@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { GeneratedDataset, GenerateOptions } from '@interfuse/datasets/generated';
 import { textTable } from '../../comparison/table.js';
-import { showPath } from '../../experiment/open-experiment.js';
+import { showPath } from '../../show-path.js';
 import type { CommandContext } from '../context.js';
 import { showBar } from './bar.js';
 

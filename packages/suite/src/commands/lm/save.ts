@@ -3,10 +3,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
 import { saveAdapter, saveMerged } from '@interfuse/lm-adapters/save';
-import { showPath } from '../../experiment/open-experiment.js';
 import { appearTogether } from '../../export/appear-together.js';
 import { openFinishedRun } from '../../run/open-run.js';
 import { withTrainedLanguageModel } from '../../run/trained-language-model.js';
+import { showPath } from '../../show-path.js';
 import { type CommandContext, terminalLogger } from '../context.js';
 
 export interface SaveOptions {

@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { readConfigFile } from '@interfuse/core/config';
 import type { LanguageModelTraining, Measurement, TrainedLanguageModel } from '@interfuse/lm-training';
 import { readSettings } from '@interfuse/lm-training/settings';
-import { showPath } from '../../experiment/open-experiment.js';
 import { lockRun } from '../../run/lock.js';
 import { exitCodes } from '../../show-error.js';
+import { showPath } from '../../show-path.js';
 import { type CommandContext, terminalLogger } from '../context.js';
 import { showBar } from '../data/bar.js';
 
