@@ -1,7 +1,7 @@
 /** `interfuse data generate`: its arguments and help. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { list, oneOf, shares, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../context.js';
-import { list, oneOf, shares, wholeNumber } from './arguments.js';
 import type { GenerateFlags } from './generate.js';
 
 const examples = `

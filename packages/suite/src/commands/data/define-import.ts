@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { InterfuseError, type Task } from '@interfuse/core';
 import type { StreamChoice } from '@interfuse/importers';
 import type { Command } from 'commander';
+import { list, oneOf, pair, rangeOfNumbers, shares, stream, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../context.js';
-import { list, oneOf, pair, rangeOfNumbers, shares, stream, wholeNumber } from './arguments.js';
 import type { CommonFlags } from './import.js';
 
 const importExamples = `

@@ -1,7 +1,7 @@
 /** `interfuse data`: names, arguments and help of the commands on datasets. Whatever one needs is imported when it runs. */
 import type { Command } from 'commander';
+import { group, list, oneOf, share, shares, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../context.js';
-import { group, list, oneOf, share, shares, wholeNumber } from './arguments.js';
 import { addGenerator } from './define-generate.js';
 import { addImporters } from './define-import.js';
 import type { SplitFlags, SubsetFlags } from './rearrange.js';

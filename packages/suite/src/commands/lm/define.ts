@@ -1,7 +1,7 @@
 /** `interfuse lm`: names, arguments and help of the commands on language models. Whatever one needs is imported when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { group, share, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../context.js';
-import { group, share, wholeNumber } from '../data/arguments.js';
 import { defineTrain } from './define-train.js';
 import type { GenerateFlags } from './generate.js';
 import type { InspectFlags } from './inspect.js';

@@ -1,4 +1,4 @@
-/** What is written on the command line of a group of commands, as values; and what such a group does by itself. */
+/** What is written on the command line of the commands, as values; and what a group of commands does by itself. */
 import type { StreamChoice } from '@interfuse/importers';
 import { type Command, InvalidArgumentError } from 'commander';
 
@@ -40,6 +40,17 @@ export function wholeNumber(least: number): (text: string) => number {
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`Expected a whole number, at least ${least}.`);
   };
+}
+
+/** `1,2,4`. */
+export function wholeNumbers(least: number): (text: string) => number[] {
+  return (text) => text.split(',').map(wholeNumber(least));
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
 }
 
 export function list(text: string): string[] {
