@@ -1,5 +1,4 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
-import { availableParallelism } from 'node:os';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
@@ -16,6 +15,7 @@ import type { Terminal } from '../terminal.js';
 import type { RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
 import { runAll } from '../workers/run-all.js';
+import { shareCores } from '../workers/share-cores.js';
 
 export interface ExecutionSettings {
   readonly request: ExperimentRequest;
@@ -55,8 +55,6 @@ export interface RunLabels {
   /** Empty unless there are several. */
   readonly backbones: readonly string[];
 }
-
-const mostDefaultJobs = 4;
 
 /** @throws RUN_INVALID if a finished run is damaged; ENGINE_UNAVAILABLE. No run folder has been made then. */
 export async function executeRuns(
@@ -108,8 +106,7 @@ async function execute(
   column: string,
   { request, jobs, quiet, signal, terminal }: ExecutionSettings,
 ): Promise<number | undefined> {
-  const workers = Math.min(jobs ?? defaultJobs(), open.length);
-  const threads = Math.max(Math.floor(availableParallelism() / workers), 1);
+  const { workers, threads } = shareCores(open.length, jobs);
   const requests = open.map(
     ({ strategy, seed, name, warmStarts }): RunRequest => ({
       experiment: request,
@@ -169,10 +166,6 @@ function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: num
   error.write(`\nStopped: ${finished} of ${runs.length} runs are finished.\n`);
   error.write('To resume, run the same command again; each run continues from its last epoch.\n');
   return { exitCode: exitCodes.interrupted };
-}
-
-export function defaultJobs(): number {
-  return Math.min(mostDefaultJobs, availableParallelism());
 }
 
 async function readFinished(run: RunPlan): Promise<FinishedRun> {

@@ -1,14 +1,14 @@
 /** `interfuse search`: tries values of options and training settings on validation alone, and writes a config with the best. */
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigInput, didYouMean, type FusionSlot, InterfuseError, type Search } from '@interfuse/core';
+import { type ConfigInput, didYouMean, InterfuseError, type Search } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
 import { stringify } from 'yaml';
 import { formatFigure } from '../comparison/format.js';
 import { plainName } from '../comparison/report-name.js';
 import { strategyLabels } from '../comparison/strategy-labels.js';
 import { textTable } from '../comparison/table.js';
+import { Digests } from '../experiment/identity.js';
 import {
   type Experiment,
   type ExperimentRequest,
@@ -25,8 +25,8 @@ import { showPath } from '../show-path.js';
 import type { RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
 import { runAll } from '../workers/run-all.js';
+import { shareCores } from '../workers/share-cores.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { defaultJobs } from './execute-runs.js';
 
 export interface SearchOptions {
   readonly jobs?: number;
@@ -39,7 +39,6 @@ interface Judged extends TrialFigure {
 
 interface Searched {
   readonly label: string;
-  readonly slot: FusionSlot;
   /** Points that were tried. */
   readonly trials: number;
   /** Of all rounds, in order. */
@@ -62,7 +61,8 @@ export async function search(
   const known = config.fusion.map(({ use }) => optionNames(host.registry.get('fusion', use).options));
   requireKnown(asked, known);
 
-  const base = await planRuns(experiment);
+  const digests = new Digests(experiment);
+  const base = await planRuns(experiment, {}, digests);
   const { metrics } = (base[0] as RunPlan).strategy;
   const column = metrics.columns.find(({ name }) => name === config.evaluation.select);
   const sign = column?.better === 'higher' ? -1 : 1;
@@ -82,12 +82,8 @@ export async function search(
     let best: Judged | undefined;
     for (const epochs of roundsOf(asked.method, epochsOf[index] as number)) {
       const ownEpochs = (point: Point) => (point['training.epochs'] as number | undefined) ?? epochs;
-      const trials: Trial[] = [];
-      for (const point of going) {
-        trials.push(
-          ...(await planTrials({ request, experiment }, slot, [point], { epochs: ownEpochs(point), logger })),
-        );
-      }
+      const choices = going.map((point) => ({ point, epochs: ownEpochs(point) }));
+      const trials = await planTrials({ request, experiment, digests }, slot, choices, logger);
       const exitCode = await execute(label, trials, config.evaluation.select, options, context);
       if (exitCode !== undefined) return exitCode;
       const round = await Promise.all(trials.map(async (trial) => ({ trial, ...(await figureOf(trial)) })));
@@ -97,7 +93,7 @@ export async function search(
       going = ranked.slice(0, kept(ranked.length)).map(({ trial }) => trial.point);
     }
     if (best === undefined || Number.isNaN(best.mean)) throw allDiverged(label);
-    searched.push({ label, slot, trials: points.length, judged, best });
+    searched.push({ label, trials: points.length, judged, best });
   }
   await removeSharedStates(searched.flatMap(({ judged }) => judged.flatMap(({ trial }) => trial.runs)));
   const files = await writeSearch(request, experiment, asked, searched);
@@ -135,8 +131,7 @@ async function execute(
     ),
   );
   if (open.size === 0) return undefined;
-  const workers = Math.min(jobs ?? defaultJobs(), open.size);
-  const threads = Math.max(Math.floor(availableParallelism() / workers), 1);
+  const { workers, threads } = shareCores(open.size, jobs);
   const requests = [...open.values()].map(
     ({ trial, run }): RunRequest => ({
       experiment: trial.request,

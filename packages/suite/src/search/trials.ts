@@ -1,16 +1,14 @@
 /** A trial of a search: a strategy with the values of a point, as a config, as runs, and as the figure that it came to. */
 import { type ConfigInput, type FusionSlot, InterfuseError, type Logger, type Search } from '@interfuse/core';
 import { mean } from '@interfuse/statistics';
-import { Digests } from '../experiment/identity.js';
+import type { Digests } from '../experiment/identity.js';
 import { type Experiment, type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import type { TrialResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
 import type { Point } from './space.js';
 
-export interface Trial {
-  readonly point: Point;
-  readonly epochs: number;
+export interface Trial extends TrialChoice {
   readonly request: ExperimentRequest;
   readonly experiment: Experiment;
   /** One for each seed of the search. */
@@ -29,17 +27,27 @@ export function slotAt(slot: object, point: Point, epochs?: number): { [name: st
   return Object.keys(settings).length === 0 ? rest : { ...rest, training: settings };
 }
 
-/** Plans the trials of one strategy. Their runs lie in a folder of their own. @throws what planning throws */
+/** A point, and for how many epochs it is tried. */
+export interface TrialChoice {
+  readonly point: Point;
+  readonly epochs: number;
+}
+
+/**
+ * Plans the trials of one strategy. Their runs lie in a folder of their own.
+ *
+ * @param of what they are trials of; its digests of code and weights hold for all of them
+ * @throws what planning throws
+ */
 export async function planTrials(
-  { request, experiment }: { readonly request: ExperimentRequest; readonly experiment: Experiment },
+  of: { readonly request: ExperimentRequest; readonly experiment: Experiment; readonly digests: Digests },
   slot: FusionSlot,
-  points: readonly Point[],
-  { epochs, logger }: { readonly epochs: number; readonly logger: Logger },
+  choices: readonly TrialChoice[],
+  logger: Logger,
 ): Promise<Trial[]> {
-  const { output, search } = experiment.config;
-  const digests = new Digests(experiment);
+  const { output, search } = of.experiment.config;
   const trials: Trial[] = [];
-  for (const point of points) {
+  for (const { point, epochs } of choices) {
     const sections: ConfigInput = {
       fusion: [slotAt(slot, point, epochs)],
       seeds: (search as Search).seeds,
@@ -47,15 +55,9 @@ export async function planTrials(
       search: null,
       tuned: null,
     };
-    const trialRequest = { ...request, sections };
-    const opened = await openExperiment(trialRequest, logger);
-    trials.push({
-      point,
-      epochs,
-      request: trialRequest,
-      experiment: opened,
-      runs: await planRuns(opened, {}, digests),
-    });
+    const request = { ...of.request, sections };
+    const experiment = await openExperiment(request, logger);
+    trials.push({ point, epochs, request, experiment, runs: await planRuns(experiment, {}, of.digests) });
   }
   return trials;
 }
