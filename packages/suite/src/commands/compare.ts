@@ -5,6 +5,7 @@ import type { PlanSummary } from '../comparison/plan-claims.js';
 import { textReport } from '../comparison/report.js';
 import { reportName } from '../comparison/report-name.js';
 import { summariseStages } from '../comparison/stages.js';
+import { traitsOf } from '../comparison/traits.js';
 import { type Experiment, type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import type { LockedPlan } from '../experiment/plan-lock.js';
@@ -63,16 +64,12 @@ export function compareFinished(
   const strategies = [...new Set(runs.map(({ strategy }) => strategy))].map((strategy) => {
     const own = finished.filter(({ run }) => run.strategy === strategy);
     const { choice, plugin, slot, usesBackbone } = strategy;
-    const { category } = plugin;
     const label = labels.strategies[choice.fusion] as string;
     const backbone = usesBackbone ? labels.backbones[choice.languageModel] : undefined;
-    const { modality } = slot.options;
     return {
       label,
       ...(backbone === undefined ? {} : { backbone }),
-      category,
-      ...(category === 'none' && typeof modality === 'string' ? { modality } : {}),
-      adapted: slot.adaptation !== 'frozen' || plugin.adaptation === 'own',
+      ...traitsOf(plugin, slot),
       results: own.map(({ result }) => result),
       costs: own.map(({ cost }) => cost),
       ...budgetOfRuns(own, stages),

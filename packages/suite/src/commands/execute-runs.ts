@@ -4,10 +4,9 @@ import type { Experiment, ExperimentRequest } from '../experiment/open-experimen
 import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
-import type { Introspection } from '../introspection/introspection.js';
-import { type Predictions, readPredictions } from '../run/predictions.js';
-import { type RunCost, type RunResult, readResult } from '../run/result.js';
-import { has, readJson } from '../run/run-folder.js';
+import { type RunOutcome, readOutcome } from '../run/outcome.js';
+import { readResult } from '../run/result.js';
+import { has } from '../run/run-folder.js';
 import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import { showPath } from '../show-path.js';
@@ -28,14 +27,8 @@ export interface ExecutionSettings {
   readonly labels?: RunLabels;
 }
 
-export interface FinishedRun {
+export interface FinishedRun extends RunOutcome {
   readonly run: RunPlan;
-  readonly result: RunResult;
-  readonly cost: RunCost;
-  /** On test. */
-  readonly predictions: Predictions;
-  /** Present where it has been looked inside, with the weights that it has. */
-  readonly introspection?: Introspection;
 }
 
 /** All runs finished, or the exit code that says why not; the reason has been shown. */
@@ -93,7 +86,9 @@ export async function executeRuns(
     if (exitCode !== undefined) return { exitCode };
   }
   const [finished, finishedStages] = await Promise.all(
-    [wanted, stages].map((each) => Promise.all(each.map(readFinished))),
+    [wanted, stages].map((each) =>
+      Promise.all(each.map(async (run) => ({ run, ...(await readOutcome(run.folder, run.name)) }))),
+    ),
   );
   return { finished: finished as FinishedRun[], stages: finishedStages as FinishedRun[], labels, plan };
 }
@@ -166,15 +161,4 @@ function stopped(runs: readonly RunPlan[], { error }: Terminal): { exitCode: num
   error.write(`\nStopped: ${finished} of ${runs.length} runs are finished.\n`);
   error.write('To resume, run the same command again; each run continues from its last epoch.\n');
   return { exitCode: exitCodes.interrupted };
-}
-
-async function readFinished(run: RunPlan): Promise<FinishedRun> {
-  const { folder } = run;
-  const result = await readResult(folder, run.name);
-  const cost = await readJson<RunCost>(folder, 'cost');
-  const predictions = await readPredictions(folder, 'test');
-  if (!has(folder, 'introspection')) return { run, result, cost, predictions };
-  const introspection = await readJson<Introspection>(folder, 'introspection');
-  const isOwn = introspection.weights === result.weights;
-  return { run, result, cost, predictions, ...(isOwn ? { introspection } : {}) };
 }

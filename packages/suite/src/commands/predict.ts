@@ -6,11 +6,12 @@ import { InterfuseError } from '@interfuse/core';
 import { transformDataset } from '@interfuse/core/host';
 import { openSamples } from '@interfuse/datasets/folder';
 import { writeFileWhole } from '@interfuse/safetensors';
-import { loadBest, modelLeaves, predict, predictionSize } from '@interfuse/training/loop';
+import { predict, predictionSize } from '@interfuse/training/loop';
 import type { Experiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { samplesCsv } from '../run/predictions.js';
 import { openRunData } from '../run/run-data.js';
+import { withSelectedWeights } from '../run/selected-weights.js';
 import { showPath } from '../show-path.js';
 import type { CommandContext } from './context.js';
 import { withFinishedRun } from './with-finished-run.js';
@@ -32,33 +33,30 @@ export async function predictSamples(
   const { terminal, workingFolder } = context;
   const table = resolve(workingFolder, output);
   refuse(table, resolve(workingFolder, path), force);
-  return withFinishedRun(path, context, async ({ folder, experiment, run, engine }) => {
+  return withFinishedRun(path, context, async ({ experiment, run, engine }) => {
     const raw = await untransformed(experiment, run);
     const { split, absent } = await openSamples(resolve(workingFolder, input), raw.spec);
     if (absent.length > 0) terminal.error.write(`No sample has ${absent.join(', ')}: there is no file.\n`);
     const given: Dataset = { spec: raw.spec, open: async () => split, openTest: (receipt) => raw.openTest(receipt) };
     const dataset = transformDataset(given, experiment.config.data.transforms);
     const data = openRunData({ ...run, strategy: { ...run.strategy, dataset } }, engine);
-    const store = engine.createStore();
+    const { module, settings } = run.strategy;
     try {
-      const { module, settings } = run.strategy;
-      await store.allocate(modelLeaves(module), run.seed);
-      await loadBest(folder, store, module);
       const { source } = await data.valid();
-      const batchSize = predictionSize(settings);
-      const values = await predict({
-        engine,
-        store,
-        module,
-        source,
-        seed: run.seed,
-        batchSize,
-        signal: context.signal,
-      });
+      const values = await withSelectedWeights(run, engine, (store) =>
+        predict({
+          engine,
+          store,
+          module,
+          source,
+          seed: run.seed,
+          batchSize: predictionSize(settings),
+          signal: context.signal,
+        }),
+      );
       await writeFileWhole(table, samplesCsv(raw.spec.task, split.samples, values));
       terminal.out.write(`${split.samples.length} predictions: ${showPath(table, workingFolder)}\n`);
     } finally {
-      store.dispose?.();
       await data.close();
     }
   });

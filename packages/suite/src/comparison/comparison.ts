@@ -1,5 +1,5 @@
 /** The comparison: results of strategies x language models x seeds, ranked by the selected metric on test. */
-import type { FusionPlugin, MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
+import type { MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
 import { mean, standardDeviation } from '@interfuse/statistics';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import { type Inside, insideOf } from '../introspection/inside.js';
@@ -12,17 +12,13 @@ import { nameOf } from './name-of.js';
 import type { PlanSummary } from './plan-claims.js';
 import { rankingColumn } from './ranking-column.js';
 import type { StageSummary } from './stages.js';
+import type { StrategyTraits } from './traits.js';
 
 /** The finished runs of one strategy with one language model, in the order of the seeds. */
-export interface StrategyRuns {
+export interface StrategyRuns extends StrategyTraits {
   readonly label: string;
   /** Label of its language model, if several are compared and it uses one. */
   readonly backbone?: string;
-  readonly category: FusionPlugin['category'];
-  /** The only one that it uses. */
-  readonly modality?: string;
-  /** Whether its language model is adapted to the task, by feed-forwards of its own or added ones. */
-  readonly adapted: boolean;
   readonly results: readonly RunResult[];
   /** On test. */
   readonly predictions: readonly Predictions[];
@@ -38,15 +34,11 @@ export interface Spread {
   readonly deviation: number;
 }
 
-export interface RankedStrategy {
+export interface RankedStrategy extends StrategyTraits {
   readonly rank: number;
   readonly label: string;
   /** Label of its language model, if several are compared and it uses one. */
   readonly backbone?: string;
-  readonly category: FusionPlugin['category'];
-  readonly modality?: string;
-  /** Whether its language model is adapted to the task. */
-  readonly adapted: boolean;
   /** On test, by column. */
   readonly figures: { readonly [column: string]: Spread };
   /** The selected metric on test, in the order of the seeds. */

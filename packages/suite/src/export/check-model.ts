@@ -1,8 +1,9 @@
 /** Runs an exported file as anybody would, and compares what it predicts with what the run's engine predicts. */
 import { type Engine, type HostTensor, type HostTensors, InterfuseError } from '@interfuse/core';
 import { openModel } from '@interfuse/engine-onnx/export';
-import { type BatchSource, evaluateStep, loadBest, modelLeaves, scalarInt } from '@interfuse/training/loop';
+import { type BatchSource, evaluateStep, scalarInt } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
+import { withSelectedWeights } from '../run/selected-weights.js';
 
 /** Relative to the prediction where that is larger than 1. */
 const tolerance = 1e-5;
@@ -42,10 +43,7 @@ export async function prepareTrial(
 ): Promise<Trial> {
   const { module } = run.strategy;
   const rows = trialRows(source.size, batch);
-  const store = engine.createStore();
-  try {
-    await store.allocate(modelLeaves(module), run.seed);
-    await loadBest(run.folder, store, module);
+  return withSelectedWeights(run, engine, async (store) => {
     const program = engine.compile(evaluateStep({ module, seed: run.seed }), store);
     const { prediction } = await program.run({ ...(await source.batch(rows)), epoch: scalarInt(0) });
     const batches: Batch[] = [];
@@ -55,9 +53,7 @@ export async function prepareTrial(
       }
     }
     return { rows, expected: (prediction as HostTensor).data as Float32Array, batches };
-  } finally {
-    store.dispose?.();
-  }
+  });
 }
 
 /** Samples from all over the split; where the size of batch is given, one batch, if need be with repetitions. */

@@ -8,16 +8,10 @@ import {
   type WrittenModel,
   writeModel,
 } from '@interfuse/engine-onnx/export';
-import {
-  type BatchSource,
-  createBatchSource,
-  evaluateStep,
-  loadBest,
-  modelLeaves,
-  scalarInt,
-} from '@interfuse/training/loop';
+import { type BatchSource, evaluateStep, loadBest, modelLeaves, scalarInt } from '@interfuse/training/loop';
 import type { OpenedRun } from '../run/open-run.js';
 import { readResult } from '../run/result.js';
+import { batchesOf } from '../run/run-data.js';
 import { runDataset } from '../run/run-dataset.js';
 import { version } from '../version.js';
 import { appearTogether } from './appear-together.js';
@@ -58,7 +52,8 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
   const companions = [dataFileOf(basename(path))];
   return appearTogether(path, { replace, companions, signal }, async (temporary) => {
     const split = await dataset.open('valid');
-    const source = fullLengths(run, split);
+    // Full lengths, which are those of the graph, and no memoised prefix.
+    const source = batchesOf(run, split, 'fixed');
     try {
       onStage('predicting some validation samples');
       const trial = await prepareTrial(run, await scope.engine(), source, batch);
@@ -85,22 +80,6 @@ export async function exportRun(opened: OpenedRun, path: string, settings: Expor
 }
 
 type Run = OpenedRun['run'];
-
-/** Batches without a memoised prefix and padded to the full lengths, which are those of the graph. */
-function fullLengths(
-  { strategy, identity }: Run,
-  split: Parameters<typeof createBatchSource>[0]['split'],
-): BatchSource {
-  const { dataset, languageModel } = strategy;
-  return createBatchSource({
-    split,
-    streams: dataset.spec.streams,
-    padding: 'fixed',
-    textLength: identity.data.textLength,
-    wordTimes: strategy.plugin.requires.wordTimes !== undefined,
-    ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
-  });
-}
 
 async function traceRun(run: Run, source: BatchSource, batch: number | undefined): Promise<InferenceModel> {
   const { module } = run.strategy;

@@ -1,5 +1,4 @@
 /** Looks inside a finished run on its validation split: gates, attention, and what each modality contributes. */
-import { readFile } from 'node:fs/promises';
 import {
   type Engine,
   type HostTensor,
@@ -13,17 +12,16 @@ import {
 import {
   type EpochRecord,
   evaluateStep,
-  loadBest,
-  modelLeaves,
   predictionSize,
   predictWith,
   score,
   type Withheld,
 } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
+import { readHistory } from '../run/history.js';
 import type { RunResult } from '../run/result.js';
 import type { OpenedSplit, RunData } from '../run/run-data.js';
-import { pathOf } from '../run/run-folder.js';
+import { withSelectedWeights } from '../run/selected-weights.js';
 import { AttentionMean, gridAxes, maskedGrid, rounded, sampleMap } from './attention-mean.js';
 import type { Gate, Introspection, Occlusion, SingleSample } from './introspection.js';
 
@@ -48,14 +46,11 @@ export async function introspect(
   data: RunData,
   { result, singles, signal, onStage, onlyIfShown = false }: IntrospectionSettings,
 ): Promise<Introspection | undefined> {
-  const { module, plugin, dataset } = run.strategy;
+  const { plugin, dataset } = run.strategy;
   const valid = await data.valid();
   const shown = rowsOf(valid, singles);
   const history = await readHistory(run.folder);
-  const store = engine.createStore();
-  try {
-    await store.allocate(modelLeaves(module), run.seed);
-    await loadBest(run.folder, store, module);
+  return withSelectedWeights(run, engine, async (store) => {
     onStage('attention');
     const looking = await beginLooking(run, engine, store, valid);
     if (onlyIfShown && Object.keys(looking.axes).length === 0) return undefined;
@@ -74,9 +69,7 @@ export async function introspect(
       ...seen,
       ...occlusion,
     };
-  } finally {
-    store.dispose?.();
-  }
+  });
 }
 
 function rowsOf({ split: { samples } }: OpenedSplit, ids: readonly string[] | undefined): number[] {
@@ -93,22 +86,6 @@ function rowsOf({ split: { samples } }: OpenedSplit, ids: readonly string[] | un
       got: id,
     });
   });
-}
-
-/** Records of the epochs; runs of older versions have nothing to `inspect` in them. */
-async function readHistory(folder: string): Promise<readonly EpochRecord[]> {
-  const place = pathOf(folder, 'metrics');
-  try {
-    const lines = (await readFile(place, 'utf8')).split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as EpochRecord);
-  } catch (cause) {
-    throw new InterfuseError('RUN_INVALID', {
-      place,
-      expected: 'one line of JSON for every epoch',
-      got: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
-  }
 }
 
 function withHistory(gate: Gate, history: readonly EpochRecord[]): Gate {

@@ -2,11 +2,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
-import type { Introspection } from '../introspection/introspection.js';
 import type { Manifest } from '../run/manifest.js';
-import { readPredictions } from '../run/predictions.js';
+import { readOutcome } from '../run/outcome.js';
 import { requireFinished } from '../run/require-finished.js';
-import { type RunCost, readResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
 import type { RunToReport } from './report-data.js';
 
@@ -61,16 +59,5 @@ async function runFolders(folder: string): Promise<string[]> {
 
 async function readRun(folder: string): Promise<CollectedRun> {
   const manifest = await readJson<Manifest>(folder, 'manifest');
-  const result = await readResult(folder, manifest.run);
-  const introspection = has(folder, 'introspection')
-    ? await readJson<Introspection>(folder, 'introspection')
-    : undefined;
-  return {
-    folder,
-    manifest,
-    result,
-    cost: await readJson<RunCost>(folder, 'cost'),
-    predictions: await readPredictions(folder, 'test'),
-    ...(introspection?.weights === result.weights ? { introspection } : {}),
-  };
+  return { folder, manifest, ...(await readOutcome(folder, manifest.run)) };
 }

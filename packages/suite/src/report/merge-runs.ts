@@ -1,6 +1,7 @@
 /** One comparison of finished runs, of however many suites. Nothing is trained and no weight is read. */
 import type { Logger } from '@interfuse/core';
 import { type Comparison, compareStrategies, type StrategyRuns } from '../comparison/comparison.js';
+import { traitsOf } from '../comparison/traits.js';
 import { reopenExperiment } from '../run/open-run.js';
 import { readJson } from '../run/run-folder.js';
 import type { CollectedRun } from './collect-runs.js';
@@ -62,13 +63,10 @@ async function openGroup({ label, backbone, slot, runs }: StrategyGroup, logger:
   const [run] = runs as readonly [CollectedRun];
   const { experiment } = await reopenExperiment(run.folder, logger);
   const plugin = experiment.host.registry.get('fusion', slot.use, run.folder);
-  const { modality } = slot.options;
   const strategy: StrategyRuns = {
     label,
     ...(backbone === undefined ? {} : { backbone }),
-    category: plugin.category,
-    ...(plugin.category === 'none' && typeof modality === 'string' ? { modality } : {}),
-    adapted: slot.adaptation !== 'frozen' || plugin.adaptation === 'own',
+    ...traitsOf(plugin, slot),
     results: runs.map(({ result }) => result),
     costs: runs.map(({ cost }) => cost),
     predictions: runs.map(({ predictions }) => predictions),

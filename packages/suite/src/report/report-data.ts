@@ -1,25 +1,18 @@
 /** All that a report shows of a comparison: the comparison, and of each of its strategies what its runs left behind. */
-import { readFile } from 'node:fs/promises';
-import { InterfuseError, type MetricFamily, type Task } from '@interfuse/core';
+import type { MetricFamily, Task } from '@interfuse/core';
 import type { EpochRecord } from '@interfuse/training/loop';
 import type { Comparison, RankedStrategy } from '../comparison/comparison.js';
 import { nameOf } from '../comparison/name-of.js';
-import type { Introspection } from '../introspection/introspection.js';
 import type { MissingMatrix } from '../run/evaluate-missing.js';
+import { readHistory } from '../run/history.js';
 import type { Manifest } from '../run/manifest.js';
-import type { Predictions } from '../run/predictions.js';
-import type { RunCost, RunResult } from '../run/result.js';
-import { has, pathOf, readJson } from '../run/run-folder.js';
+import type { RunOutcome } from '../run/outcome.js';
+import { has, readJson } from '../run/run-folder.js';
 
 /** A finished run. */
-export interface RunToReport {
+export interface RunToReport extends RunOutcome {
   /** Absolute path. */
   readonly folder: string;
-  readonly result: RunResult;
-  readonly cost: RunCost;
-  /** On test. */
-  readonly predictions: Predictions;
-  readonly introspection?: Introspection;
 }
 
 export interface ReportedRun extends RunToReport {
@@ -71,19 +64,4 @@ async function readRun(run: RunToReport): Promise<ReportedRun> {
     config: await readJson(folder, 'config'),
     manifest: await readJson<Manifest>(folder, 'manifest'),
   };
-}
-
-async function readHistory(folder: string): Promise<EpochRecord[]> {
-  const place = pathOf(folder, 'metrics');
-  try {
-    const lines = (await readFile(place, 'utf8')).split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as EpochRecord);
-  } catch (cause) {
-    throw new InterfuseError('RUN_INVALID', {
-      place,
-      expected: 'a line of JSON for every epoch',
-      got: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
-  }
 }

@@ -10,8 +10,6 @@ import { drawKey, hashString, uniformAt } from '@interfuse/nn';
 import {
   type BatchSource,
   evaluateStep,
-  loadBest,
-  modelLeaves,
   predictionSize,
   predictWith,
   score,
@@ -21,6 +19,7 @@ import type { RunPlan } from '../experiment/plan.js';
 import type { TestKey } from './open-test.js';
 import type { Figures } from './result.js';
 import type { RunData } from './run-data.js';
+import { withSelectedWeights } from './selected-weights.js';
 
 /** Shares of the samples that lack a modality outside of the subset; 0, nothing dropped, is the first row of the matrix. */
 export const dropRates = [0.25, 0.5, 0.75, 1] as const;
@@ -69,10 +68,7 @@ export async function evaluateMissing(
   { signal, onCell }: MatrixHooks = {},
 ): Promise<MissingMatrix> {
   const { module, metrics, settings, plugin } = run.strategy;
-  const store = engine.createStore();
-  try {
-    await store.allocate(modelLeaves(module), run.seed);
-    await loadBest(run.folder, store, module);
+  return withSelectedWeights(run, engine, async (store) => {
     const program = engine.compile(evaluateStep({ module, seed: run.seed }), store);
     const valid = await data.valid();
     const test = await data.test(key);
@@ -105,9 +101,7 @@ export async function evaluateMissing(
       rates: dropRates,
       cells,
     };
-  } finally {
-    store.dispose?.();
-  }
+  });
 }
 
 /** Every non-empty subset with every rate; for all modalities there is nothing to drop. */

@@ -1,6 +1,6 @@
 /** Evaluates the selected weights of a run on validation and then, under a locked plan and against a receipt, on test. */
 import type { Engine, TestReceipt } from '@interfuse/core';
-import { loadBest, modelLeaves, predict, predictionSize, score } from '@interfuse/training/loop';
+import { predict, predictionSize, score } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { figuresByTag } from './by-tag.js';
 import { constantPrediction } from './constant-prediction.js';
@@ -8,6 +8,7 @@ import type { TestKey } from './open-test.js';
 import { predictionsCsv } from './predictions.js';
 import type { RunResult } from './result.js';
 import type { OpenedSplit, RunData } from './run-data.js';
+import { withSelectedWeights } from './selected-weights.js';
 
 export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'byTag' | 'constant'> {
   readonly receipt: TestReceipt;
@@ -18,10 +19,7 @@ export interface Evaluation extends Pick<RunResult, 'valid' | 'test' | 'byTag' |
 export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunData, key: TestKey): Promise<Evaluation> {
   const { module, metrics, dataset, settings } = run.strategy;
   const { task } = dataset.spec;
-  const store = engine.createStore();
-  try {
-    await store.allocate(modelLeaves(module), run.seed);
-    await loadBest(run.folder, store, module);
+  return withSelectedWeights(run, engine, async (store) => {
     const { split: train } = await data.train();
     const known = train.samples.flatMap(({ labels }) => labels.task ?? []);
     const constant = constantPrediction(task, known);
@@ -45,7 +43,5 @@ export async function evaluateSelected(run: RunPlan, engine: Engine, data: RunDa
       constant: { name: constant.name, value: constant.value, valid: valid.ofConstant, test: test.ofConstant },
       predictions: predictionsCsv(task, [valid.predictions, test.predictions]),
     };
-  } finally {
-    store.dispose?.();
-  }
+  });
 }

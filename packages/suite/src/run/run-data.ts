@@ -1,7 +1,7 @@
 /** The data of a run: its splits and their batches, opened when they are first asked for; test under a locked plan, against a receipt. */
 import type { Dataset, Engine, Split, TestReceipt } from '@interfuse/core';
 import { frozenDepth } from '@interfuse/nn';
-import { type BatchSource, createBatchSource, memoisePrefix } from '@interfuse/training/loop';
+import { type BatchSource, createBatchSource, memoisePrefix, type Padding } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import { namingPlugin } from './naming-plugin.js';
 import { openTest, type TestKey } from './open-test.js';
@@ -61,6 +61,23 @@ export function openRunData(
   };
 }
 
+/** Batches as the strategy of a run reads them. */
+export function batchesOf(
+  { strategy, identity }: Pick<RunPlan, 'strategy' | 'identity'>,
+  split: Split,
+  padding: Padding,
+): BatchSource {
+  const { plugin, languageModel, dataset } = strategy;
+  return createBatchSource({
+    split,
+    streams: dataset.spec.streams,
+    padding,
+    textLength: identity.data.textLength,
+    wordTimes: plugin.requires.wordTimes !== undefined,
+    ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
+  });
+}
+
 /** Batches, with the memoised prefix of the language model where there is one. */
 async function sourceOf(
   run: RunPlan,
@@ -69,16 +86,10 @@ async function sourceOf(
   sharing: { readonly signal?: AbortSignal | undefined } | undefined,
 ): Promise<BatchSource> {
   const { strategy, seed, identity } = run;
-  const { module, plugin, slot, languageModel, dataset } = strategy;
-  const source = createBatchSource({
-    split,
-    streams: dataset.spec.streams,
-    // A compiling engine compiles anew for every combination of lengths: few of them must do.
-    padding: engine.compiles && plugin.padding === 'invariant' ? 'bucketed' : plugin.padding,
-    textLength: identity.data.textLength,
-    wordTimes: plugin.requires.wordTimes !== undefined,
-    ...(dataset.spec.hasText && languageModel !== undefined ? { tokenizer: languageModel.tokenizer } : {}),
-  });
+  const { module, plugin, slot, languageModel } = strategy;
+  // A compiling engine compiles anew for every combination of lengths: few of them must do.
+  const padding = engine.compiles && plugin.padding === 'invariant' ? 'bucketed' : plugin.padding;
+  const source = batchesOf(run, split, padding);
   const { prefixDepths = [] } = module;
   if (languageModel === undefined || prefixDepths.length === 0) return source;
   const { model } = languageModel;
