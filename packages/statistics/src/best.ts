@@ -1,7 +1,7 @@
 /** How likely each strategy is the best of those compared, given the noise of its seeds and of the items. */
-import { type CrossedErrors, groupMeans, groupWeights } from './crossed-errors.js';
+import type { CrossedErrors } from './crossed-errors.js';
 import { Draws } from './draws.js';
-import { moderatedSeedVariances, ownSeedVariances } from './variance-components.js';
+import { measure } from './variance-components.js';
 
 export interface ResamplingSettings {
   /** Default: 4000. */
@@ -20,13 +20,10 @@ export function probabilityOfBest(
   errors: CrossedErrors,
   { replicates = 4000, seed = 0 }: ResamplingSettings = {},
 ): number[] {
-  const strategies = groupMeans(errors);
-  const weights = groupWeights(errors.groups);
-  const seeds = moderatedSeedVariances(ownSeedVariances(strategies));
-  if (seeds.some(({ variance }) => Number.isNaN(variance))) return strategies.map(() => Number.NaN);
-  const deviations = strategies.map(({ means }, index) =>
-    Math.sqrt((seeds[index] as { variance: number }).variance / means.length),
-  );
+  const { strategies, weights } = measure(errors);
+  if (strategies.some(({ seedVariance }) => Number.isNaN(seedVariance.variance)))
+    return strategies.map(() => Number.NaN);
+  const deviations = strategies.map(({ means, seedVariance }) => Math.sqrt(seedVariance.variance / means.length));
   const draws = new Draws(seed);
   const wins = strategies.map(() => 0);
   for (let replicate = 0; replicate < replicates; replicate += 1) {

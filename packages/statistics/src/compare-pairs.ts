@@ -6,17 +6,10 @@
  * with moderated variances s^2 between seeds. The t test has Satterthwaite's degrees of freedom, and Holm's correction is
  * over all pairs. "Equivalent" is only what two one-sided tests show at a margin that was declared before.
  */
-import { type CrossedErrors, type GroupMeans, groupMeans, groupWeights } from './crossed-errors.js';
+import type { CrossedErrors } from './crossed-errors.js';
 import { studentProbability, studentQuantile, studentTwoSided } from './distributions.js';
 import { holm } from './holm.js';
-import {
-  type Estimate,
-  itemVariance,
-  moderatedSeedVariances,
-  ownSeedVariances,
-  restVariance,
-  type SeedVariance,
-} from './variance-components.js';
+import { itemVariance, type Measured, type MeasuredStrategy, measure } from './variance-components.js';
 
 export type Verdict =
   /** The difference is not noise: Holm's p is below the level. */
@@ -56,18 +49,10 @@ export interface PairSettings {
 
 /** In the order of the strategies: first with second, first with third, ... */
 export function comparePairs(errors: CrossedErrors, { level = 0.05, margin }: PairSettings = {}): PairComparison[] {
-  const strategies = groupMeans(errors);
-  const weights = groupWeights(errors.groups);
-  const own = ownSeedVariances(strategies);
-  const seeds = moderatedSeedVariances(own);
-  const rest = strategies.map((strategy) => restVariance(strategy, weights));
+  const measured = measure(errors);
+  const { strategies } = measured;
   const pairs = strategies.flatMap((one, first) =>
-    strategies.slice(first + 1).map((other, offset) => {
-      const second = first + 1 + offset;
-      const parts = [seeds[first] as SeedVariance, seeds[second] as SeedVariance] as const;
-      const items = itemVariance(one, other, weights, [rest[first] as number, rest[second] as number]);
-      return measure(one, other, { own, seeds: parts, items }, level);
-    }),
+    strategies.slice(first + 1).map((other) => weigh(one, other, measured, level)),
   );
   const corrected = holm(pairs.map(({ p }) => p));
   const equivalence = margin === undefined ? [] : holm(pairs.map((pair) => equivalenceP(pair, margin)));
@@ -83,19 +68,20 @@ export function comparePairs(errors: CrossedErrors, { level = 0.05, margin }: Pa
   });
 }
 
-type Measured = Omit<PairComparison, 'holmP' | 'equivalenceP' | 'verdict'>;
+type WeighedPair = Omit<PairComparison, 'holmP' | 'equivalenceP' | 'verdict'>;
 
-interface Noise {
-  readonly own: readonly Estimate[];
-  readonly seeds: readonly [SeedVariance, SeedVariance];
-  readonly items: Estimate;
-}
-
-function measure(one: GroupMeans, other: GroupMeans, { own, seeds, items }: Noise, level: number): Measured {
+function weigh(
+  one: MeasuredStrategy,
+  other: MeasuredStrategy,
+  { strategies, weights }: Measured,
+  level: number,
+): WeighedPair {
   const runs = [one.means.length, other.means.length] as const;
+  const seeds = [one.seedVariance, other.seedVariance] as const;
+  const items = itemVariance(one, other, weights);
   // Both moderated variances draw on the own variances of all strategies: these are the independent parts.
   const parts = [
-    ...own.flatMap(({ variance, degrees }, index) => {
+    ...strategies.flatMap(({ ownSeedVariance: { variance, degrees } }, index) => {
       const share = (seeds[0].shares[index] as number) / runs[0] + (seeds[1].shares[index] as number) / runs[1];
       return degrees === 0 ? [] : [{ variance: share * variance, degrees }];
     }),
@@ -121,7 +107,7 @@ function measure(one: GroupMeans, other: GroupMeans, { own, seeds, items }: Nois
 }
 
 /** Two one-sided tests (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15(6)). */
-function equivalenceP({ difference, standardError, degrees }: Measured, margin: number): number {
+function equivalenceP({ difference, standardError, degrees }: WeighedPair, margin: number): number {
   if (standardError === 0) return Number(Math.abs(difference) >= margin);
   return studentProbability((Math.abs(difference) - margin) / standardError, degrees);
 }

@@ -25,6 +25,7 @@ export {
   studentTwoSided,
 } from './distributions.js';
 export { holm } from './holm.js';
+export { meanIntervals } from './mean-intervals.js';
 export {
   detectableDifference,
   type NeededSize,

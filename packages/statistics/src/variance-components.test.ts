@@ -6,6 +6,8 @@ import { Draws } from './draws.js';
 import { type SimulatedComponents, simulateErrors } from './simulated-errors.test-support.js';
 import {
   itemVariance,
+  type MeasuredStrategy,
+  measure,
   moderatedSeedVariances,
   ownSeedVariances,
   restVariance,
@@ -45,8 +47,8 @@ describe('variance components', () => {
   it('of the items leave out what seeds did to single items', () => {
     // The difference of two strategies has the variance of both: 2 x 0.3^2, weighted by the sizes of the groups.
     const measured = average((errors) => {
-      const [one, other] = groupMeans(errors) as [never, never];
-      return itemVariance(one, other, weightsOf(errors)).variance;
+      const { strategies, weights: shares } = measure(errors);
+      return itemVariance(strategies[0] as MeasuredStrategy, strategies[1] as MeasuredStrategy, shares).variance;
     });
     expect(measured / (2 * truth.strategyByGroup ** 2 * sumOfSquares(weights))).toBeCloseTo(1, 0.5);
   });

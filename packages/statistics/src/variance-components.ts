@@ -9,7 +9,7 @@ import { type CrossedErrors, type GroupMeans, groupMeans, groupWeights } from '.
 import { mean, variance, weightedMean } from './descriptive.js';
 
 /** How many degrees of freedom the pooled variance is worth beside a strategy's own. */
-const pooledWeight = 4;
+export const pooledWeight = 4;
 
 /** A variance and how well it is known. */
 export interface Estimate {
@@ -51,28 +51,54 @@ export function moderatedSeedVariances(own: readonly Estimate[]): SeedVariance[]
   });
 }
 
+/** A strategy as it was measured: its means, and the noise of its seeds. */
+export interface MeasuredStrategy extends GroupMeans {
+  readonly ownSeedVariance: Estimate;
+  readonly seedVariance: SeedVariance;
+  /** See `restVariance`. */
+  readonly rest: number;
+}
+
+export interface Measured {
+  readonly strategies: readonly MeasuredStrategy[];
+  /** Share of all items by group. */
+  readonly weights: readonly number[];
+}
+
+/** Everything that tests and intervals begin with. @throws as `groupMeans` */
+export function measure(errors: CrossedErrors): Measured {
+  const means = groupMeans(errors);
+  const weights = groupWeights(errors.groups);
+  const own = ownSeedVariances(means);
+  const moderated = moderatedSeedVariances(own);
+  return {
+    weights,
+    strategies: means.map((strategy, index) => ({
+      ...strategy,
+      ownSeedVariance: own[index] as Estimate,
+      seedVariance: moderated[index] as SeedVariance,
+      rest: restVariance(strategy, weights),
+    })),
+  };
+}
+
 /**
  * The part of the variance of a mean difference that comes from the choice of items: sigma^2(strategy x group) / G for
  * groups of equal size. More seeds do not lessen it.
  *
  * @param weights share of all items by group; with a single group nothing can be said: NaN
  */
-export function itemVariance(
-  one: GroupMeans,
-  other: GroupMeans,
-  weights: readonly number[],
-  [restOne, restOther] = [restVariance(one, weights), restVariance(other, weights)] as readonly [number, number],
-): Estimate {
+export function itemVariance(one: MeasuredStrategy, other: MeasuredStrategy, weights: readonly number[]): Estimate {
   const groups = weights.length;
   const differences = one.overSeeds.map((value, group) => value - (other.overSeeds[group] as number));
   const observed = varianceOfMean(differences, weights);
   // What the seeds happened to do to single items is in there, too, and already counted between the seeds.
-  const rest = restOne / one.means.length + restOther / other.means.length;
+  const rest = one.rest / one.means.length + other.rest / other.means.length;
   return { variance: Math.max(0, observed - (Number.isNaN(rest) ? 0 : rest)), degrees: groups - 1 };
 }
 
 /** Of a mean over groups of unequal size: G / (G - 1) sum of w^2 (x - mean)^2. */
-function varianceOfMean(values: readonly number[], weights: readonly number[]): number {
+export function varianceOfMean(values: readonly number[], weights: readonly number[]): number {
   const groups = weights.length;
   if (groups < 2) return Number.NaN;
   const centre = weightedMean(values, weights);
@@ -112,19 +138,17 @@ export interface VarianceComponents {
 
 /** Of a whole comparison. Deviations of groups are those of a group of mean size. */
 export function varianceComponentsOf(errors: CrossedErrors): VarianceComponents {
-  const strategies = groupMeans(errors);
-  const weights = groupWeights(errors.groups);
-  const moderated = moderatedSeedVariances(ownSeedVariances(strategies));
+  const { strategies, weights } = measure(errors);
   const groups = weights.length;
   const common = weights.map((_, group) => mean(strategies.map(({ overSeeds }) => overSeeds[group] as number)));
   const pairs = strategies.flatMap((one, index) =>
     strategies.slice(index + 1).map((other) => itemVariance(one, other, weights).variance),
   );
   return {
-    seeds: strategies.map(({ name, perSeed }, index) => ({
+    seeds: strategies.map(({ name, ownSeedVariance, seedVariance }) => ({
       name,
-      own: Math.sqrt(variance(perSeed)),
-      moderated: Math.sqrt(moderated[index]?.variance ?? Number.NaN),
+      own: Math.sqrt(ownSeedVariance.variance),
+      moderated: Math.sqrt(seedVariance.variance),
     })),
     groups: Math.sqrt(varianceOfMean(common, weights) * groups),
     strategyByGroup: pairs.length === 0 ? Number.NaN : Math.sqrt(mean(pairs) * groups),

@@ -87,8 +87,24 @@ export function weighEvidence(
     : { method: 'crossed bootstrap', ...size, pairs: byBootstrap(strategies, groups, metrics, column) };
 }
 
+/** The errors of every sample under every seed, for a metric that is a mean over samples. */
+export function crossedErrors(
+  strategies: readonly PredictedStrategy[],
+  groups: readonly number[],
+  metrics: MetricFamily,
+  column: MetricColumn,
+): CrossedErrors {
+  return {
+    groups,
+    strategies: strategies.map(({ name, predictions }) => ({
+      name,
+      errors: predictions.map((own) => sampleErrors(own, metrics, column)),
+    })),
+  };
+}
+
 /** Errors of single samples, of which less is better. */
-export function sampleErrors({ labels, values }: Predictions, metrics: MetricFamily, column: MetricColumn): number[] {
+function sampleErrors({ labels, values }: Predictions, metrics: MetricFamily, column: MetricColumn): number[] {
   const outputs = values.length / labels.length;
   const sign = column.better === 'lower' ? 1 : -1;
   return Array.from(labels, (label, row) => {
@@ -99,13 +115,7 @@ export function sampleErrors({ labels, values }: Predictions, metrics: MetricFam
 
 function byTest(strategies: readonly PredictedStrategy[], groups: readonly number[], settings: EvidenceSettings) {
   const { metrics, column, margin } = settings;
-  const errors: CrossedErrors = {
-    groups,
-    strategies: strategies.map(({ name, predictions }) => ({
-      name,
-      errors: predictions.map((own) => sampleErrors(own, metrics, column)),
-    })),
-  };
+  const errors = crossedErrors(strategies, groups, metrics, column);
   const compared = comparePairs(errors, margin === undefined ? {} : { margin });
   const size = { seeds: strategies[0]?.predictions.length ?? 0, groups: new Set(groups).size };
   const power = { pairs: compared.length };

@@ -1,24 +1,7 @@
-/**
- * The interval of every strategy by itself, over seeds and groups of samples.
- *
- * Of a mean over samples, by Student's t with Satterthwaite's degrees of freedom:
- *
- *     variance = s~^2 / R + sum over groups of w_g^2 (m_g - m)^2 G / (G - 1)
- *
- * with the moderated variance s~^2 between seeds, which counts with R - 1 degrees of freedom of its own and 4 of the
- * strategies together (Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3(1)). Other figures are
- * resampled.
- */
+/** The interval of every strategy by itself, over seeds and groups of samples: by a t test of a mean over samples, resampled for other figures. */
 import type { MetricColumn } from '@interfuse/core';
-import {
-  crossedBootstrap,
-  groupMeans,
-  groupWeights,
-  numberGroups,
-  standardDeviation,
-  studentQuantile,
-} from '@interfuse/statistics';
-import { sampleErrors } from '../comparison/evidence.js';
+import { crossedBootstrap, meanIntervals, numberGroups } from '@interfuse/statistics';
+import { crossedErrors } from '../comparison/evidence.js';
 import type { Predictions } from '../run/predictions.js';
 import type { ReportData } from './report-data.js';
 
@@ -26,8 +9,6 @@ export type Interval = readonly [number, number];
 
 /** Values that a bootstrap may look at, and the replicates that it is done with in any case. */
 const [mostLookedAt, fewest, most] = [3e7, 100, 400];
-/** What the strategies together say of the seed variance of each. */
-const sharedDegrees = 4;
 
 /** 95 %; nothing where a figure is not defined. By rank. */
 export function strategyIntervals(data: ReportData): (Interval | undefined)[] {
@@ -36,33 +17,16 @@ export function strategyIntervals(data: ReportData): (Interval | undefined)[] {
   return intervals.map((interval) => (interval?.every(Number.isFinite) ? interval : undefined));
 }
 
-function ofMeans({ comparison, strategies, metrics }: ReportData, column: MetricColumn): Interval[] {
-  const groups = numberGroups(firstPredictions(strategies).groups);
-  const weights = groupWeights(groups);
+function ofMeans({ strategies, metrics }: ReportData, column: MetricColumn): Interval[] {
   const sign = column.better === 'lower' ? 1 : -1;
-  const measured = groupMeans({
-    groups,
-    strategies: strategies.map(({ name, runs }) => ({
-      name,
-      errors: runs.map(({ predictions }) => sampleErrors(predictions, metrics, column)),
-    })),
-  });
-  return measured.map(({ overSeeds, perSeed, mean: centre }, index): Interval => {
-    const moderated = comparison.evidence?.components?.seeds[index]?.moderated ?? Number.NaN;
-    const isModerated = Number.isFinite(moderated);
-    const deviation = isModerated ? moderated : standardDeviation(perSeed);
-    const spread = overSeeds.reduce((sum, own, group) => sum + ((weights[group] as number) * (own - centre)) ** 2, 0);
-    const parts = [
-      {
-        variance: deviation ** 2 / perSeed.length,
-        degrees: perSeed.length - 1 + (isModerated ? sharedDegrees : 0),
-      },
-      { variance: (spread * weights.length) / (weights.length - 1), degrees: weights.length - 1 },
-    ].filter(({ variance }) => Number.isFinite(variance));
-    const total = parts.reduce((sum, { variance }) => sum + variance, 0);
-    const degrees = total ** 2 / parts.reduce((sum, { variance, degrees: own }) => sum + variance ** 2 / own, 0);
-    const half = total === 0 ? 0 : studentQuantile(0.975, degrees) * Math.sqrt(total);
-    return [sign * centre - half, sign * centre + half];
+  const groups = numberGroups(firstPredictions(strategies).groups);
+  const predicted = strategies.map(({ name, runs }) => ({
+    name,
+    predictions: runs.map(({ predictions }) => predictions),
+  }));
+  return meanIntervals(crossedErrors(predicted, groups, metrics, column)).map((interval) => {
+    const [low, high] = interval.map((end) => sign * end) as [number, number];
+    return sign === 1 ? [low, high] : [high, low];
   });
 }
 
