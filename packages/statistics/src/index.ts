@@ -16,6 +16,7 @@ export {
   numberGroups,
   type StrategyErrors,
 } from './crossed-errors.js';
+export { countFalseClaims, type DealSettings, type FalseClaims, type SameStrategy } from './deal-seeds.js';
 export { mean, median, standardDeviation } from './descriptive.js';
 export {
   normalProbability,

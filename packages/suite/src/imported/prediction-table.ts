@@ -1,5 +1,5 @@
 /** Predictions that were made elsewhere: tables with a line for every strategy, seed and sample. */
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { InterfuseError } from '@interfuse/core';
 import { type Row, readTable } from '@interfuse/datasets/recordings';
 import type { PredictedStrategy } from '../comparison/evidence.js';
@@ -27,7 +27,7 @@ interface Line {
 
 /**
  * Columns: id, label, and prediction (or `logit <class>` for each class); strategy and seed, which are otherwise taken
- * from the name of the file (`mult-s3.csv`); group; split, of which only `test` counts.
+ * from the name of the file (`mult-s3.csv`) or, of a run's `predictions.csv`, of its folder; group; split, of which only `test` counts.
  *
  * @throws DATASET_INVALID with the line: a cell that is missing or no number, a sample that is there twice, and samples
  *   that one strategy has and another lacks
@@ -72,9 +72,10 @@ function outputsOf({ place, cells }: Row): string[] {
   throw invalid(place, 'a column "prediction", or "logit <class>" for each class', `columns ${names.join(', ')}`);
 }
 
-/** `mult-s3.csv`, `mult_seed3.csv`: strategy mult, seed 3. */
+/** `mult-s3.csv`, `mult_seed3.csv`, `mult-s3-0f3c9a52/predictions.csv`: strategy mult, seed 3. */
 function nameOfFile(file: string): { strategy: string; seed: string } {
-  const stem = basename(file, extname(file));
+  const own = basename(file, extname(file));
+  const stem = own === 'predictions' ? basename(dirname(file)).replace(/-[0-9a-f]{8}$/, '') : own;
   const [, strategy, seed] = /^(.+?)[-_.]s(?:eed)?[-_]?(\d+)$/i.exec(stem) ?? [];
   return { strategy: strategy ?? stem, seed: seed ?? '1' };
 }

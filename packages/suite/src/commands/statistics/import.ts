@@ -1,29 +1,20 @@
 /** `interfuse stats import`: the statistics of the comparison for predictions that come from anywhere. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InterfuseError, type MetricColumn, type MetricFamily, type Task } from '@interfuse/core';
-import { loadFactory } from '@interfuse/core/host';
+import { InterfuseError, type MetricColumn, type MetricFamily } from '@interfuse/core';
 import { writeFileWhole } from '@interfuse/safetensors';
 import { mean, standardDeviation } from '@interfuse/statistics';
-import { type Evidence, type PredictedStrategy, weighEvidence } from '../comparison/evidence.js';
-import { componentsSentence, noiseTable, pairTable } from '../comparison/evidence-tables.js';
-import { formatSpread } from '../comparison/format.js';
-import { markdownTable, type Table, textTable } from '../comparison/table.js';
-import { readPredictionTables } from '../imported/prediction-table.js';
-import { showPath } from '../show-path.js';
-import type { CommandContext } from './context.js';
-import { openRegistry } from './open-registry.js';
+import { type Evidence, type PredictedStrategy, weighEvidence } from '../../comparison/evidence.js';
+import { componentsSentence, noiseTable, pairTable } from '../../comparison/evidence-tables.js';
+import { formatSpread } from '../../comparison/format.js';
+import { markdownTable, type Table, textTable } from '../../comparison/table.js';
+import { showPath } from '../../show-path.js';
+import type { CommandContext } from '../context.js';
+import { readTables, type TableOptions } from './read-tables.js';
 
-export interface ImportOptions {
-  /** Id of the metric plugin. */
-  readonly metrics?: string;
-  /** The primary metric; default: MAE, or the first column. */
-  readonly primary?: string;
+export interface ImportOptions extends TableOptions {
   readonly margin?: number;
   /** Where a Markdown report goes, too. */
   readonly output?: string;
-  /** A config that names plugins. */
-  readonly config?: string;
 }
 
 /** @throws DATASET_INVALID, FILE_NOT_FOUND, PLUGIN_UNKNOWN, COMMAND_USAGE */
@@ -32,12 +23,7 @@ export async function importPredictions(
   options: ImportOptions,
   context: CommandContext,
 ): Promise<number> {
-  const tables = await Promise.all(files.map((file) => readText(file, context.workingFolder)));
-  const { strategies, classes } = readPredictionTables(tables);
-  const task: Task =
-    classes === undefined ? { kind: 'regression', range: rangeOf(strategies) } : { kind: 'classification', classes };
-  const metrics = await loadMetrics(options, task, context);
-  const primary = primaryColumn(metrics, options.primary);
+  const { strategies, metrics, primary } = await readTables(files, options, context);
   const { margin } = options;
   if (strategies.length < 2) {
     throw new InterfuseError('COMMAND_USAGE', {
@@ -57,49 +43,6 @@ export async function importPredictions(
     context.terminal.out.write(`\nReport: ${showPath(path)}\n`);
   }
   return 0;
-}
-
-async function readText(file: string, folder: string): Promise<{ file: string; text: string }> {
-  try {
-    return { file, text: await readFile(resolve(folder, file), 'utf8') };
-  } catch (cause) {
-    throw new InterfuseError('FILE_NOT_FOUND', {
-      place: file,
-      expected: 'a table of predictions (CSV)',
-      got: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
-  }
-}
-
-function rangeOf(strategies: readonly PredictedStrategy[]): [number, number] {
-  const labels = strategies[0]?.predictions[0]?.labels ?? [];
-  return [Math.min(...labels), Math.max(...labels)];
-}
-
-async function loadMetrics({ metrics, config }: ImportOptions, task: Task, context: CommandContext) {
-  const registry = await openRegistry(config, context);
-  const plugin = registry.get('metric', metrics ?? task.kind, '--metrics');
-  if (!plugin.task.includes(task.kind)) {
-    throw new InterfuseError('COMMAND_USAGE', {
-      place: '--metrics',
-      expected: `metrics for ${task.kind}`,
-      got: `${plugin.id}, for ${plugin.task.join(' or ')}`,
-    });
-  }
-  const create = await loadFactory(plugin);
-  return create({} as never, { task });
-}
-
-function primaryColumn({ columns }: MetricFamily, wanted: string | undefined): MetricColumn {
-  const name = wanted ?? (columns.some((column) => column.name === 'MAE') ? 'MAE' : columns[0]?.name);
-  const column = columns.find((each) => each.name === name);
-  if (column !== undefined) return column;
-  throw new InterfuseError('COMMAND_USAGE', {
-    place: '--primary',
-    expected: `one of ${columns.map((each) => each.name).join(', ')}`,
-    got: String(name),
-  });
 }
 
 type Ranked = PredictedStrategy & { readonly figures: readonly Record<string, number>[] };

@@ -1,9 +1,9 @@
-/** `interfuse stats import`, as it is typed. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** `interfuse stats`, as it is typed. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program.js';
+import { runProgram } from '../../program.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -56,5 +56,35 @@ describe('predictions from elsewhere', () => {
     ['a margin of nothing', [...files, '--margin', '0'], 'COMMAND_USAGE'],
   ])('are refused: %s', async (_, args, code) => {
     await expect(interfuse('stats', 'import', ...args)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('one strategy with several seeds', () => {
+  it('is dealt into fake ones, and nothing is declared', async () => {
+    const renumbered = (file: string) => file.replace(/\d/, (seed) => `1${seed}`);
+    for (const file of files.slice(3)) await cp(join(folder, file), join(folder, renumbered(file)));
+    const text = await interfuse('stats', 'aa', ...files.slice(3), ...files.slice(3).map(renumbered), '--seeds', '2,3');
+    expect(text).toContain('good: 6 seeds, 40 samples in 20 groups, by MAE.');
+    expect(text).toMatch(/^ +3 +2 +3 +0 .* 1000 +\d/m);
+    expect(text).toMatch(/^ +2 +3 +1 +0 .* 1000 +\d/m);
+  });
+
+  it('may be the runs of a comparison, each with its seed in the name of its folder', async () => {
+    const runs = ['late-s1-0f3c9a52', 'late-s2-11111111', 'late-s3-a0b1c2d3', 'late-s4-abcdef01'];
+    for (const [index, name] of runs.entries()) {
+      await mkdir(join(folder, name));
+      await cp(join(folder, `good-s${(index % 3) + 1}.csv`), join(folder, name, 'predictions.csv'));
+    }
+    const tables = runs.map((name) => join(name, 'predictions.csv'));
+    expect(await interfuse('stats', 'aa', ...tables, '--seeds', '2')).toContain('late: 4 seeds');
+  });
+
+  it.each([
+    ['several strategies', files, []],
+    ['too few seeds', files.slice(3), ['--seeds', '2']],
+    ['fake strategies of one seed', files.slice(3), ['--seeds', '1,2']],
+    ['a metric that is no mean over samples', files.slice(0, 3), ['--primary', 'Corr']],
+  ])('is refused: %s', async (_, tables, flags) => {
+    await expect(interfuse('stats', 'aa', ...tables, ...flags)).rejects.toMatchObject({ code: 'COMMAND_USAGE' });
   });
 });
