@@ -45,6 +45,7 @@ import { countCrossAttentions, gatesOf, placeBlocks } from './placement.js';
 import type { DeepmlfOptions } from './plugin.js';
 import { recipe } from './recipe.js';
 import { addNoise, augmentStreams, seqAug } from './seqaug.js';
+import { requireFit } from './shared/fit.js';
 import { tokenWalk } from './token-walk.js';
 
 export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): FusionModule {
@@ -57,7 +58,8 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   const after = placeBlocks(options, layers);
   const gates = gatesOf(options.gate, after.length);
   const crossAttentions = countCrossAttentions(options, after.length);
-  checkFit(host, languageModel, { ...options, heads });
+  requireFit(host, languageModel, { heads, tokens, places: ['fusion.options.tokens'] });
+  requireRank(options, width);
   checkConsistency(lossWeights);
   if (options.feedForwardStart === 'whole') for (const index of after) requireNorm(languageModel, index);
   requireEqualSteps(host.encoders);
@@ -244,29 +246,9 @@ export function createDeepmlf(options: DeepmlfOptions, host: FusionHost): Fusion
   };
 }
 
-interface Fitted {
-  readonly heads: number;
-  readonly tokens: number;
-  readonly feedForward: DeepmlfOptions['feedForward'];
-  readonly lora: { readonly rank: number };
-}
-
-function checkFit(host: FusionHost, { config }: LanguageModel, { heads, tokens, feedForward, lora }: Fitted): void {
-  const { width, contextLength } = config;
-  if (width % heads !== 0) {
-    throw wrong('heads', `a divisor of the width ${width} of the language model`, heads);
-  }
-  if (feedForward === 'lora' && lora.rank > width) {
-    throw wrong('lora.rank', `at most the width ${width} of the language model`, lora.rank);
-  }
-  const slots = (host.text?.length ?? 0) + tokens;
-  if (slots > contextLength) {
-    throw new InterfuseError('TEXT_TOO_LONG', {
-      place: 'data.textLength and fusion.options.tokens',
-      expected: `together at most the ${contextLength} positions of the language model`,
-      got: `${slots} slots`,
-    });
-  }
+function requireRank({ feedForward, lora }: DeepmlfOptions, width: number): void {
+  if (feedForward !== 'lora' || lora.rank <= width) return;
+  throw wrong('lora.rank', `at most the width ${width} of the language model`, lora.rank);
 }
 
 /** @throws CONFIG_WRONG_VALUE where there is no norm that could be copied */

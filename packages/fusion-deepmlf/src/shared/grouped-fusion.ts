@@ -127,7 +127,11 @@ export function groupedFusion<B extends Leaves, H extends Leaves, S extends Leav
   const after = placeBlocks(options, layers);
   const groups = tokenGroups(host, options);
   const tokens = countTokens(groups);
-  requireFit(host, languageModel, { heads, tokens });
+  requireFit(host, languageModel, {
+    heads,
+    tokens,
+    places: ['fusion.options.streamTokens', 'fusion.options.jointTokens'],
+  });
   requireEqualSteps(host.encoders);
   const augmentWords = (embedded: tf.Tensor, _: TextInput, pass: Pass) =>
     seqAug(
