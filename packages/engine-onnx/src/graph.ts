@@ -29,6 +29,8 @@ export class Graph {
   private readonly makers = new Map<string, Node>();
   private readonly outputs = new Set<string>();
   private readonly widenedWeights = new Map<string, RowReader | undefined>();
+  /** Floating-point operations of products and convolutions, by the value that they make. */
+  private readonly flops = new Map<string, number>();
   private serial = 0;
 
   name(): string {
@@ -174,6 +176,17 @@ export class Graph {
       if (node) open.push(...node.inputs);
     }
     return needed;
+  }
+
+  /** Says how many floating-point operations the product or convolution takes that makes this value. */
+  takes(value: string, flops: number): void {
+    this.flops.set(value, flops);
+  }
+
+  /** Floating-point operations of all products and convolutions that these values depend on. */
+  flopsOf(outputs: readonly string[]): number {
+    const needed = this.needed(outputs);
+    return [...this.flops].reduce((sum, [value, flops]) => (needed.has(value) ? sum + flops : sum), 0);
   }
 
   /** What these values are made of: the nodes in order, and the constants and inputs that they read. */

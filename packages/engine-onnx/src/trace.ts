@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from 'onnxruntime-node';
 import { Graph } from './graph.js';
 import type { GraphParts, OnnxType, ValueInfo } from './graph-parts.js';
-import { registerKernels } from './kernels/register.js';
+import { onSymbolicBackend } from './on-symbolic-backend.js';
 import type { HeldVariable, OnnxStore } from './store.js';
-import { onnxTypeOf, type SymbolicBackend, symbolicBackend, symbolicBackendName } from './symbolic-backend.js';
+import { onnxTypeOf, type SymbolicBackend } from './symbolic-backend.js';
 import { heldWeight, mappedWeight } from './weights.js';
 
 export interface TracedUpdate {
@@ -53,22 +53,7 @@ export const signatureOf = (inputs: HostTensors): string =>
 
 /** Runs the step once on the symbolic backend; whoever wants to look into the graph hands in an empty one. */
 export function traceStep(step: Step, store: OnnxStore, inputs: HostTensors, graph = new Graph()): TracedStep {
-  registerKernels();
-  const backend = symbolicBackend();
-  const previous = tf.getBackend();
-  void tf.setBackend(symbolicBackendName);
-  try {
-    return backend.trace(graph, () => {
-      tf.engine().startScope();
-      try {
-        return trace(step, store, inputs, graph, backend);
-      } finally {
-        tf.engine().endScope();
-      }
-    });
-  } finally {
-    if (previous) void tf.setBackend(previous);
-  }
+  return onSymbolicBackend(graph, (backend) => trace(step, store, inputs, graph, backend));
 }
 
 function trace(step: Step, store: OnnxStore, inputs: HostTensors, graph: Graph, backend: SymbolicBackend): TracedStep {

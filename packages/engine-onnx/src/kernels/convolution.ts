@@ -6,7 +6,7 @@
  * changed places, and so have strides and dilations.
  */
 import * as tf from '@tensorflow/tfjs';
-import { type Emission, type Emitters, filled, input, size, unsupported } from './kernel.js';
+import { type Emission, type Emitters, filled, input, multiplyAdds, size, unsupported } from './kernel.js';
 import {
   channelsBeforeBatch,
   channelsFirst,
@@ -27,6 +27,8 @@ interface Convolution {
   /** Groups of channels that are convolved on their own: all channels where the convolution is depthwise. */
   readonly groups: number;
   readonly outShape: readonly number[];
+  /** Products of an entry and a weight, padding included; as many in either gradient. */
+  readonly terms: number;
 }
 
 function convolution(
@@ -48,7 +50,10 @@ function convolution(
     depthwise,
     tf.backend_util.convertConv2DDataFormat(layout),
   );
-  return { windows: windowsOf(info), layout, groups: depthwise ? info.inChannels : 1, outShape: info.outShape };
+  const { outShape, inChannels, filterHeight, filterWidth } = info;
+  const groups = depthwise ? inChannels : 1;
+  const terms = (size(outShape) * filterHeight * filterWidth * inChannels) / groups;
+  return { windows: windowsOf(info), layout, groups, outShape, terms };
 }
 
 /** A filter [h, w, C, O], or [h, w, C, M] of a depthwise convolution, as [O, C, h, w] or [C * M, 1, h, w]. */
@@ -63,7 +68,7 @@ function outputsFirst(emission: Emission, filter: tf.TensorInfo, depthwise: bool
 function forward(emission: Emission, depthwise: boolean): tf.TensorInfo {
   const x = input(emission, 'x');
   const filter = input(emission, 'filter');
-  const { windows, layout, groups, outShape } = convolution(emission, x.shape, filter.shape, depthwise);
+  const { windows, layout, groups, outShape, terms } = convolution(emission, x.shape, filter.shape, depthwise);
   if (size(outShape) === 0) return filled(emission, outShape, 0, 'float32');
   const { strides, dilations, before, after } = windows;
   const image = channelsFirst(emission, emission.name(x), layout);
@@ -75,6 +80,7 @@ function forward(emission: Emission, depthwise: boolean): tf.TensorInfo {
     [exact ? covered(emission, image, windows, 0) : image, outputsFirst(emission, filter, depthwise)],
     { strides, dilations, pads, group: groups },
   );
+  multiplyAdds(emission, y, terms);
   return restored(emission, y, outShape, layout);
 }
 
@@ -82,7 +88,7 @@ function inputGradient(emission: Emission, depthwise: boolean): tf.TensorInfo {
   const dy = input(emission, 'dy');
   const filter = input(emission, 'filter');
   const shape = emission.attributes.inputShape as Shape4;
-  const { windows, layout, groups } = convolution(emission, shape, filter.shape, depthwise);
+  const { windows, layout, groups, terms } = convolution(emission, shape, filter.shape, depthwise);
   if (size(dy.shape) === 0) return filled(emission, shape, 0, 'float32');
   const { strides, dilations } = windows;
   const spread = emission.graph.add(
@@ -90,6 +96,7 @@ function inputGradient(emission: Emission, depthwise: boolean): tf.TensorInfo {
     [channelsFirst(emission, emission.name(dy), layout), outputsFirst(emission, filter, depthwise)],
     { strides, dilations, group: groups },
   );
+  multiplyAdds(emission, spread, terms);
   return restored(emission, uncovered(emission, spread, windows), shape, layout);
 }
 
@@ -97,7 +104,7 @@ function filterGradient(emission: Emission, depthwise: boolean): tf.TensorInfo {
   const x = input(emission, 'x');
   const dy = input(emission, 'dy');
   const shape = emission.attributes.filterShape as Shape4;
-  const { windows, layout, groups } = convolution(emission, x.shape, shape, depthwise);
+  const { windows, layout, groups, terms } = convolution(emission, x.shape, shape, depthwise);
   if (size(dy.shape) === 0) return filled(emission, shape, 0, 'float32');
   const { graph } = emission;
   const image = covered(emission, channelsBeforeBatch(emission, emission.name(x), layout), windows, 0); // [C, B, H, W]
@@ -105,12 +112,14 @@ function filterGradient(emission: Emission, depthwise: boolean): tf.TensorInfo {
   const attributes = { strides: windows.dilations, dilations: windows.strides, group: groups };
   if (!depthwise) {
     const gradient = graph.add('Conv', [image, slopes], attributes); // [C, O, h, w]
+    multiplyAdds(emission, gradient, terms);
     return emission.backend.symbol(transposed(emission, gradient, [2, 3, 0, 1]), shape, 'float32');
   }
   const [height, width, channels, multiplier] = shape;
   const batch = x.shape[0] as number;
   const grouped = graph.add('Reshape', [image, graph.integers([1, channels * batch, ...windows.reach])]);
   const flat = graph.add('Conv', [grouped, slopes], attributes); // [1, C * M, h, w]
+  multiplyAdds(emission, flat, terms);
   const gradient = graph.add('Reshape', [flat, graph.integers([channels, multiplier, height, width])]);
   return emission.backend.symbol(transposed(emission, gradient, [2, 3, 0, 1]), shape, 'float32');
 }

@@ -62,6 +62,11 @@ export function size(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** Says what a product or a convolution takes whose terms number so many: two operations each, a product and a sum. */
+export function multiplyAdds({ graph }: Emission, value: string, terms: number): void {
+  graph.takes(value, 2 * terms);
+}
+
 /** A second name for the same value: no node, so that what is computed from either is computed once. */
 export function alias({ backend, name }: Emission, x: tf.TensorInfo): tf.TensorInfo {
   return backend.symbol(name(x), x.shape, x.dtype);

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { quickDigest } from '../experiment/existing-runs.js';
-import { openExperiment } from '../experiment/open-experiment.js';
+import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { executeRun } from '../run/execute-run.js';
+import { readResult } from '../run/result.js';
 import { plan, planExperiment } from './plan.js';
 
 let folder: string;
@@ -34,7 +35,7 @@ const staged = {
 };
 
 describe('the plan of an experiment', () => {
-  it('tells parameters by part, epochs, memory and seeds of every strategy', async () => {
+  it('tells parameters by part, epochs, memory, operations and seeds of every strategy', async () => {
     await writeSmallExperiment(folder, {
       training: { epochs: 2, batchSize: 5, accumulate: 2, accumulationTail: 'drop' },
     });
@@ -44,11 +45,12 @@ describe('the plan of an experiment', () => {
       ['unimodal', undefined],
       ['late', 'llama'],
     ]);
-    for (const { parameters, parts, memory, epochs, runs } of strategies) {
+    for (const { parameters, parts, memory, flops, epochs, runs } of strategies) {
       for (const kind of ['total', 'trained'] as const) {
         expect(parts.reduce((sum, part) => sum + part[kind], 0)).toBe(parameters[kind]);
       }
       expect(memory.parameters).toBe(4 * parameters.total);
+      expect(flops?.training).toBeGreaterThan(flops?.prediction as number);
       // 24 samples in fives: four micro-batches and one of 4, the last of them dropped.
       expect(epochs).toEqual({ most: 2, batches: 5, updates: 2, dropped: 1 });
       expect(runs).toEqual([
@@ -57,6 +59,15 @@ describe('the plan of an experiment', () => {
       ]);
     }
     expect(strategies[1]?.parts.find(({ part }) => part === 'languageModel')?.trained).toBe(0);
+  });
+
+  it('counts operations of streams that are to be standardised as of those that are not', async () => {
+    await writeSmallExperiment(folder, staged);
+    const standardised = "data.transforms={'*': [{standardise: true}]}";
+    const other = await openExperiment({ ...request(), overrides: [standardised] }, logger);
+    const counts = async (experiment: Experiment) =>
+      (await planExperiment(experiment)).strategies.map(({ flops }) => flops?.training);
+    expect(await counts(other)).toEqual(await counts(await open()));
   });
 
   it('finds the runs that are there, behind their stages', async () => {
@@ -72,8 +83,12 @@ describe('the plan of an experiment', () => {
     const runs = await planRuns(experiment);
     const [started, other] = runs as [RunPlan, RunPlan];
     const [stage] = stagesOf(runs) as [RunPlan];
+    const planned = (await planExperiment(experiment)).strategies;
     await executeRun(experiment, stage, await LockedPlan.lock(experiment, [stage]));
     await executeRun(experiment, started, await LockedPlan.lock(experiment, [started]));
+    for (const [index, run] of [stage, started].entries()) {
+      expect((await readResult(run.folder, run.name)).flops).toEqual(planned[index]?.flops);
+    }
     expect(await states()).toEqual([
       ['first', 'finished', stage.name],
       [undefined, 'finished', started.name],

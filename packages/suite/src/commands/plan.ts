@@ -1,6 +1,7 @@
 /** `interfuse plan`: what a config would run, what of it trains, and what is there already; no weight is read. */
-import { epochLength } from '@interfuse/training/loop';
-import { formatCount, showBytes } from '../comparison/format.js';
+import type { Dataset } from '@interfuse/core';
+import { epochLength, labelNames } from '@interfuse/training/loop';
+import { formatCount, formatFlops, showBytes } from '../comparison/format.js';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { textTable } from '../comparison/table.js';
 import { type ExistingRun, quickDigest, readExistingRuns } from '../experiment/existing-runs.js';
@@ -14,6 +15,7 @@ import {
   trainingMemory,
 } from '../experiment/parameter-counts.js';
 import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { type FlopCounts, flopCounts } from '../run/flop-counts.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 
@@ -28,6 +30,8 @@ export interface PlannedStrategy {
   readonly parameters: ParameterCounts;
   readonly parts: readonly PartCounts[];
   readonly memory: TrainingMemory;
+  /** Absent for a strategy that only eager engines can run. */
+  readonly flops?: FlopCounts;
   readonly epochs: {
     /** At most. */
     readonly most: number;
@@ -72,10 +76,12 @@ export async function planExperiment(experiment: Experiment): Promise<Experiment
   const { config } = experiment;
   const { spec } = (strategies[0] as RunPlan['strategy']).dataset;
   const labels = { strategies: strategyLabels(config.fusion), backbones: slotLabels(config.languageModel) };
-  const planned = strategies.map((strategy): PlannedStrategy => {
+  const labelsOf = trainingLabels();
+  const planOf = async (strategy: RunPlan['strategy']): Promise<PlannedStrategy> => {
     const { choice, stage, slot, plugin, module, settings, parameters, usesBackbone } = strategy;
     const own = runs.filter((run) => run.strategy === strategy);
     const backbone = usesBackbone ? labels.backbones[choice.languageModel] : undefined;
+    const flops = await flopCounts(own[0] as RunPlan, await labelsOf(strategy.dataset));
     return {
       strategy: stage === undefined ? (labels.strategies[choice.fusion] as string) : slot.use,
       ...(stage === undefined ? {} : { stage }),
@@ -84,10 +90,13 @@ export async function planExperiment(experiment: Experiment): Promise<Experiment
       parameters,
       parts: partCounts(module),
       memory: trainingMemory(module, settings),
+      ...(flops === undefined ? {} : { flops }),
       epochs: { most: settings.epochs, ...epochLength(spec.sizes.train, settings) },
       runs: own.map((run) => ({ seed: run.seed, ...stateOf(existing(run)) })),
     };
-  });
+  };
+  const planned: PlannedStrategy[] = [];
+  for (const strategy of strategies) planned.push(await planOf(strategy));
   for (const { scope } of strategies) await scope.dispose();
   return {
     name: config.name,
@@ -95,6 +104,20 @@ export async function planExperiment(experiment: Experiment): Promise<Experiment
     seeds: config.seeds,
     output: showPath(experiment.outputFolder),
     strategies: planned,
+  };
+}
+
+/** Names of the labels that the training split has, read once for each dataset. No stream is read, and so none is standardised. */
+function trainingLabels(): (dataset: Dataset) => Promise<readonly string[]> {
+  const known = new Map<Dataset, readonly string[]>();
+  return async (dataset) => {
+    const found = known.get(dataset);
+    if (found !== undefined) return found;
+    const split = await (dataset.standardisation?.with({}) ?? dataset).open('train');
+    const names = labelNames(split.samples);
+    await split.close();
+    known.set(dataset, names);
+    return names;
   };
 }
 
@@ -121,6 +144,7 @@ function strategyText({
   parameters,
   parts,
   memory,
+  flops,
   epochs,
   runs,
 }: PlannedStrategy): string {
@@ -153,6 +177,7 @@ function strategyText({
     table,
     `epochs: at most ${most}, each of ${batches} micro-batches and ${updates} optimizer steps${dropped === 0 ? '' : `, ${dropped} micro-batches dropped`}`,
     `memory: ${showBytes(whole)} before activations (parameters ${showBytes(memory.parameters)} as float32, gradients ${showBytes(memory.gradients)}, optimizer ${showBytes(memory.optimizer)}); ${formatCount(parameters.trained)} of ${formatCount(parameters.total)} parameters train`,
+    `FLOPs by the example, at full lengths: ${formatFlops(flops?.prediction)} of a prediction, ${formatFlops(flops?.training)} of a training step`,
     `runs: ${states.join('; ')}`,
   ].join('\n');
 }

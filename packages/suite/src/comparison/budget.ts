@@ -2,7 +2,8 @@
 import type { TrainingSettings } from '@interfuse/core';
 import { mean } from '@interfuse/statistics';
 import { epochLength } from '@interfuse/training/loop';
-import { formatCount } from './format.js';
+import type { FlopCounts } from '../run/flop-counts.js';
+import { formatCount, formatFlops } from './format.js';
 import { nameOf } from './name-of.js';
 import type { Table } from './table.js';
 
@@ -50,6 +51,7 @@ interface Budgeted {
   readonly label: string;
   readonly backbone?: string;
   readonly budget?: Budget;
+  readonly flops?: FlopCounts;
 }
 
 /** Nothing if all were given the same; a run may stop early of its own accord. */
@@ -79,7 +81,9 @@ export function budgetClaims(strategies: readonly Budgeted[]): string[] {
 
 /** Nothing if no budget is known. */
 export function budgetTable(strategies: readonly Budgeted[], trials: number): Table | undefined {
-  const rows = strategies.flatMap(({ budget, ...strategy }) =>
+  const isCounted = strategies.some(({ flops }) => flops !== undefined);
+  const counted = (...texts: string[]) => (isCounted ? texts : []);
+  const rows = strategies.flatMap(({ budget, flops, ...strategy }) =>
     budget === undefined
       ? []
       : [
@@ -90,11 +94,15 @@ export function budgetTable(strategies: readonly Budgeted[], trials: number): Ta
             String(Math.round(budget.updates)),
             String(Math.round(budget.stageExamples ?? 0)),
             String(trials),
+            ...counted(formatFlops(flops?.training), formatFlops(flops && flops.training * budget.examples)),
           ],
         ],
   );
   if (rows.length === 0) return undefined;
-  const titles = ['epochs at most', 'examples seen', 'optimizer updates', 'examples of stages', 'tuning trials'];
+  const titles = [
+    ...['epochs at most', 'examples seen', 'optimizer updates', 'examples of stages', 'tuning trials'],
+    ...counted('FLOPs / example trained', 'FLOPs of training'),
+  ];
   return {
     columns: [{ title: 'strategy', align: 'left' }, ...titles.map((title) => ({ title, align: 'right' }) as const)],
     rows,

@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../run/predictions.js';
 import type { RunCost, RunResult } from '../run/result.js';
-import { budgetOf, type SpentRun } from './budget.js';
+import { type Budget, budgetOf, type SpentRun } from './budget.js';
 import { claims } from './claims.js';
 import { type ComparisonSettings, compareStrategies, type RankedStrategy, type StrategyRuns } from './comparison.js';
 import { formatCount, formatFigure, formatSpread } from './format.js';
@@ -268,6 +268,26 @@ describe('the reports', () => {
     expect(lines.find((line) => line.includes('training median'))).toMatch(/^ +training median +1\.5000 +50\.00 +0$/);
   });
 
+  it('tell what strategies take of operations, where that is known of any', () => {
+    const taking = (strategy: StrategyRuns): StrategyRuns => ({
+      ...strategy,
+      results: strategy.results.map((result) => ({ ...result, flops: { prediction: 44_875_072, training: 96e6 } })),
+    });
+    const spent: SpentRun = { samples: 100, settings: { ...trainingDefaults, batchSize: 10 }, epochs: 5 };
+    const budget = budgetOf([spent], []) as Budget;
+    const told = compareStrategies(settings, [
+      { ...taking(ahead), budget },
+      { ...near, budget },
+    ]);
+    expect(textReport(told)).toMatch(/deep +deep .* 1\.23 k +44\.9 M +13\.0\n.* n\/a +\d/);
+    // 500 examples seen.
+    expect(markdownReport(told)).toMatch(
+      /\| FLOPs \/ example trained \| FLOPs of training \|\n.*\n.*\| 96\.0 M \| 48\.0 G \|\n/,
+    );
+    expect(JSON.parse(jsonReport(told)).strategies[0].flops).toEqual({ prediction: 44_875_072, training: 96e6 });
+    expect(markdownReport(comparison)).not.toContain('FLOPs');
+  });
+
   it('that are files hold no times, which the config does not determine', () => {
     expect(markdownReport(comparison)).not.toContain('s / run');
     expect(jsonReport(comparison)).not.toContain('seconds');
@@ -470,6 +490,13 @@ it('figures are printed as the field prints them', () => {
   expect(formatFigure(Number.NaN, {})).toBe('n/a');
   expect(formatSpread({ mean: 0.5, deviation: Number.NaN }, {} as MetricColumn)).toBe('0.5000');
   expect([950, 38_200, 1_240_000].map(formatCount)).toEqual(['950', '38.2 k', '1.24 M']);
+  expect([999, 999_499, 999_500, 2.7e12, 3e18].map(formatCount)).toEqual([
+    '999',
+    '999 k',
+    '1.00 M',
+    '2.70 T',
+    '3.00e+3 P',
+  ]);
 });
 
 describe('a table', () => {

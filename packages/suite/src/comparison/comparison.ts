@@ -4,6 +4,7 @@ import { mean, standardDeviation } from '@interfuse/statistics';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import { type Inside, insideOf } from '../introspection/inside.js';
 import type { Introspection } from '../introspection/introspection.js';
+import type { FlopCounts } from '../run/flop-counts.js';
 import type { Predictions } from '../run/predictions.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import type { Budget } from './budget.js';
@@ -44,7 +45,9 @@ export interface RankedStrategy extends StrategyTraits {
   /** The selected metric on test, in the order of the seeds. */
   readonly perSeed: readonly number[];
   readonly trainedParameters: number;
-  /** Those of the language model among them, if it has one. */
+  /** Absent where its runs have none. */
+  readonly flops?: FlopCounts;
+  /** Those of the language model among the parameters, if it has one. */
   readonly languageModel?: ParameterCounts['languageModel'];
   /** The selected metric on the test samples with a tag. */
   readonly byTag: { readonly [tag: string]: Spread };
@@ -166,6 +169,7 @@ function summarise(
   const tagged = (tag: string) => results.map(({ byTag }) => byTag?.[tag]?.figures[select] ?? Number.NaN);
   const tags = Object.keys(results[0]?.byTag ?? {});
   const languageModel = results[0]?.parameters.languageModel;
+  const flops = results[0]?.flops;
   const inside = columns[0] && insideOf(introspections, columns[0]);
   return {
     label,
@@ -181,6 +185,7 @@ function summarise(
       tags.map((tag) => [tag, { mean: mean(tagged(tag)), deviation: standardDeviation(tagged(tag)) }]),
     ),
     trainedParameters: results[0]?.parameters.trained ?? Number.NaN,
+    ...(flops === undefined ? {} : { flops }),
     ...(languageModel === undefined ? {} : { languageModel }),
     seconds: mean(costs.map((cost) => cost.preparationSeconds + cost.trainingSeconds + cost.evaluationSeconds)),
     runs: results.map(({ run }) => run),

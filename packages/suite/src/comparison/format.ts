@@ -20,11 +20,24 @@ export function formatP(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
 
+const units = [
+  [1e15, 'P'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
 /** `950`, `38.2 k`, `1.24 M`. */
 export function formatCount(count: number): string {
-  if (count < 1000) return String(count);
-  const [unit, letter] = count < 1e6 ? [1e3, 'k'] : count < 1e9 ? [1e6, 'M'] : [1e9, 'G'];
-  return `${(count / unit).toPrecision(3)} ${letter}`;
+  // What three digits round up to 1000 has the next unit.
+  const [unit, letter] = units.find(([size]) => count >= size * 0.9995) ?? [];
+  return unit === undefined || count < 1000 ? String(count) : `${(count / unit).toPrecision(3)} ${letter}`;
+}
+
+/** The same of floating-point operations; `n/a` where they were not counted. */
+export function formatFlops(count: number | undefined): string {
+  return count === undefined ? 'n/a' : formatCount(count);
 }
 
 /** `950 B`, `38.2 kB`, `1.24 GB`. */

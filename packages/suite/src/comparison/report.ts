@@ -4,7 +4,7 @@ import { budgetTable } from './budget.js';
 import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
-import { formatCount, formatFigure, formatSpread } from './format.js';
+import { formatCount, formatFigure, formatFlops, formatSpread } from './format.js';
 import { insideSections } from './inside-section.js';
 import { nameOf } from './name-of.js';
 import { stagesLine } from './stages.js';
@@ -88,6 +88,7 @@ export function resultTable(
 ): Table {
   const seconds = (text: string) => (show.withSeconds ? [text] : []);
   const ofSeveral = (text: string) => (backbones === undefined ? [] : [text]);
+  const counted = (text: string) => (strategies.some(({ flops }) => flops !== undefined) ? [text] : []);
   return {
     columns: [
       { title: '#', align: 'right' },
@@ -96,6 +97,7 @@ export function resultTable(
       { title: 'category', align: 'left' },
       ...columns.map(({ name }) => ({ title: name, align: 'right' }) as const),
       { title: 'trained', align: 'right' },
+      ...counted('FLOPs').map((title) => ({ title, align: 'right' }) as const),
       ...seconds('s / run').map((title) => ({ title, align: 'right' }) as const),
     ],
     rows: [
@@ -106,6 +108,7 @@ export function resultTable(
         categories[strategy.category],
         ...columns.map((column) => formatSpread(strategy.figures[column.name] ?? nothing, column)),
         formatCount(strategy.trainedParameters),
+        ...counted(formatFlops(strategy.flops?.prediction)),
         ...seconds(strategy.seconds.toFixed(1)),
       ]),
       [
@@ -115,6 +118,7 @@ export function resultTable(
         '',
         ...columns.map((column) => formatFigure(constant.figures[column.name] ?? Number.NaN, column)),
         '0',
+        ...counted('0'),
         ...seconds(''),
       ],
     ],

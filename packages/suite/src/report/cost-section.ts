@@ -1,4 +1,4 @@
-/** The error against what it costs: time, and parameters that train. */
+/** The error against what it costs: time, parameters that train, and operations. */
 import type { MetricColumn } from '@interfuse/core';
 import { type CostPoint, costPlot } from '@interfuse/plots';
 import { type Drawing, figureElement, type Section } from './elements.js';
@@ -50,8 +50,13 @@ export async function costSection(
             'parameters that train',
             points(({ ranked }) => ranked.trainedParameters),
           ),
+          ...draw(
+            'By operations',
+            'FLOPs of a prediction',
+            points(({ ranked }) => ranked.flops?.prediction ?? 0),
+          ),
         ],
-        `Means over seeds, with the interval of the ranking; logarithmic across. Seconds are of preparing, training and evaluating on the machines that ran it, beside whatever else they did (engine ${engines.join(', ')}). A strategy in which nothing trains has no place on a logarithmic axis of size.`,
+        `Means over seeds, with the interval of the ranking; logarithmic across. Seconds are of preparing, training and evaluating on the machines that ran it, beside whatever else they did (engine ${engines.join(', ')}). FLOPs are of the products and convolutions, two to a term, at the full lengths of the data. A strategy in which nothing trains has no place on a logarithmic axis of size.`,
         { panels: 'large' },
       ),
     ],

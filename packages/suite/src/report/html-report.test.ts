@@ -22,9 +22,9 @@ describe('the page of a comparison', () => {
       'inside',
       'reproduce',
     ]);
-    // Of ranking and pairs one, of cost two; curves, points and confusion of three strategies; one matrix, gates, attention.
-    expect(count(await page, /<svg /g)).toBe(2 + 2 + 3 * 3 + 1 + 2);
-    expect(count(await page, /<svg [^>]*role="img" aria-label="[^"]+"|<svg role="img" aria-label="[^"]+"/g)).toBe(16);
+    // Of ranking and pairs one, of cost three; curves, points and confusion of three strategies; one matrix, gates, attention.
+    expect(count(await page, /<svg /g)).toBe(2 + 3 + 3 * 3 + 1 + 2);
+    expect(count(await page, /<svg [^>]*role="img" aria-label="[^"]+"|<svg role="img" aria-label="[^"]+"/g)).toBe(17);
   });
 
   it('loads nothing, runs nothing, and escapes names', async () => {

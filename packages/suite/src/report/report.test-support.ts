@@ -50,6 +50,7 @@ function madeUpRun(name: string, strategy: number, seed: number, samples: number
     data: { name: 'made up', digest: 'd1' },
     engine: 'cpu',
     parameters: { total: 5000, trained: 900 * (strategy + 1) },
+    flops: { prediction: 2e6 * (strategy + 1), training: 5e6 * (strategy + 1) },
     epochs: 3,
     selected: { epoch: 2, column: 'MAE', value: history[2]?.valid.MAE as number },
     weights: run,

@@ -33,11 +33,13 @@ describe('the table for LaTeX', () => {
   });
 });
 
-it('the tidy table has a row for each strategy, seed, split and metric', () => {
+it('the tidy table has a row for each strategy, seed, split and metric, with what they cost', () => {
   const lines = csvReport(data).trim().split('\n');
-  expect(lines[0]).toBe('strategy,language model,seed,split,metric,value,run');
+  expect(lines[0]).toBe(
+    'strategy,language model,seed,split,metric,value,run,trained parameters,FLOPs of a prediction,FLOPs of a training example',
+  );
   expect(lines).toHaveLength(1 + 2 * 2 * 2 * data.comparison.columns.length);
-  expect(lines).toContain(`a_b & 50 %,,1,test,MAE,${first?.runs[0]?.result.test.MAE},made-up-0-s1`);
+  expect(lines).toContain(`a_b & 50 %,,1,test,MAE,${first?.runs[0]?.result.test.MAE},made-up-0-s1,900,2000000,5000000`);
   expect(csvReport(data)).toContain('"other, ""quoted""",,2,valid,MAE,');
 });
 

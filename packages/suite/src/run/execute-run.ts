@@ -5,6 +5,7 @@ import { writeFileWhole } from '@interfuse/safetensors';
 import {
   type BatchSource,
   type EpochRecord,
+  labelNames,
   loadWarmStart,
   type Progress,
   type TrainingResult,
@@ -15,6 +16,7 @@ import { type RunPlan, stagesOf } from '../experiment/plan.js';
 import type { LockedPlan } from '../experiment/plan-lock.js';
 import { writeEvents } from '../tensorboard/write-events.js';
 import { evaluateSelected } from './evaluate-selected.js';
+import { flopCounts } from './flop-counts.js';
 import { lockRun } from './lock.js';
 import { describeRun } from './manifest.js';
 import { namingPlugin } from './naming-plugin.js';
@@ -230,6 +232,8 @@ async function finish(
     peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
     ...engine.costs?.(),
   };
+  const { split } = await data.train();
+  const flops = await flopCounts(run, labelNames(split.samples));
   const { epoch, value } = training.best as NonNullable<TrainingResult['best']>;
   const { id, version } = strategy.plugin;
   const { options, adaptation, control } = strategy.slot;
@@ -242,6 +246,7 @@ async function finish(
     data: { name: spec.name, digest: spec.digest },
     engine: engine.id,
     parameters: strategy.parameters,
+    ...(flops === undefined ? {} : { flops }),
     epochs: training.history.length,
     selected: { epoch, column: identity.evaluation.select, value },
     weights: receipt.checkpoint,

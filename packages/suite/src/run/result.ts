@@ -2,6 +2,7 @@
 import { type FusionAdaptation, InterfuseError, type Options, type StreamControl } from '@interfuse/core';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import type { TagFigures } from './by-tag.js';
+import type { FlopCounts } from './flop-counts.js';
 import { pathOf, readJson } from './run-folder.js';
 
 export type Figures = { readonly [column: string]: number };
@@ -20,6 +21,8 @@ export interface RunResult {
   readonly data: { readonly name: string; readonly digest: string };
   readonly engine: string;
   readonly parameters: ParameterCounts;
+  /** Absent for a strategy that only eager engines can run, and in results of before they were counted. */
+  readonly flops?: FlopCounts;
   /** Epochs that were trained. */
   readonly epochs: number;
   /** The epoch that validation chose, from 0, with the figure that chose it. */

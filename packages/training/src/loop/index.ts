@@ -1,8 +1,9 @@
 /** Steps, optimizers, batches and the training loop: the part of the package that loads a tensor library. */
 export { type BatchSettings, type BatchSource, createBatchSource } from '../batches/batch-source.js';
+export { type BlankSettings, blankBatch } from '../batches/blank-batch.js';
 export { controlStreams } from '../batches/control-streams.js';
 export { epochOrder } from '../batches/epoch-order.js';
-export type { LabelColumn } from '../batches/label-column.js';
+export { type LabelColumn, labelNames } from '../batches/label-column.js';
 export { type MemoSettings, memoisePrefix, type SharedStates, type States } from '../batches/memoise-prefix.js';
 export { modalityDropout } from '../batches/modality-dropout.js';
 export type { Padding } from '../batches/padding.js';
