@@ -261,6 +261,17 @@ describe('what only tells', () => {
     },
   );
 
+  it.each(['compare', 'train', 'plan'])(
+    '%s refuses a config without loading a tensor library',
+    async (name) => {
+      const args = [name, 'config.json', 'fusion.use=late', 'training.epochs=none'];
+      expect(await interfuse(args, folder, { NODE_V8_COVERAGE: at('coverage') })).toMatchObject({ code: 2 });
+      const loaded = await modulesLoaded();
+      expect(loaded).toContain(`suite/dist/commands/${name}.js`);
+      expect(loaded).not.toMatch(/node_modules\/(@tensorflow|onnxruntime)/);
+    },
+  );
+
   /** What was loaded under NODE_V8_COVERAGE, as text. */
   async function modulesLoaded(): Promise<string> {
     const names = await readdir(at('coverage'));

@@ -9,7 +9,7 @@ import { stageConfig } from '@interfuse/core/config';
 import { writeDataset } from '@interfuse/datasets/folder';
 import { flattenLeaves } from '@interfuse/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planExperiment } from './commands/plan.js';
+import { planExperiment } from './commands/planned-experiment.js';
 import { quickDigest } from './experiment/existing-runs.js';
 import { Digests } from './experiment/identity.js';
 import { openExperiment } from './experiment/open-experiment.js';

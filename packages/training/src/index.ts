@@ -1,7 +1,8 @@
-/** Metrics and schedules. Importing this loads no tensor library; steps and the loop are in `@interfuse/training/loop`. */
+/** Metrics, schedules and the length of epochs. Importing this loads no tensor library; steps and the loop are in `@interfuse/training/loop`. */
 import type { MetricPlugin } from '@interfuse/core';
 import { classification, regression, sentiment, sims } from './metrics/plugin.js';
 
+export { type EpochLength, epochLength } from './loop/micro-batches.js';
 export { classificationMetrics } from './metrics/classification.js';
 export { roundFigure, roundHalfToEven } from './metrics/figures.js';
 export { regressionMetrics } from './metrics/regression.js';

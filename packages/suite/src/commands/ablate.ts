@@ -14,7 +14,7 @@ import type { ExperimentRequest } from '../experiment/open-experiment.js';
 import { showPath } from '../show-path.js';
 import { compareFinished } from './compare.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { executeRuns, type RunLabels } from './execute-runs.js';
+import type { RunLabels } from './execute-runs.js';
 
 export interface AblateOptions {
   /** Numbers to ask about, in place of those that the question comes with. */
@@ -40,8 +40,9 @@ export async function ablate(
     chosen,
     terminalLogger(terminal),
   );
-  // Loads the tensor library, which a config with an error need not wait for.
+  // Load the tensor library, which a config with an error need not wait for.
   const { planRuns } = await import('../experiment/plan.js');
+  const { executeRuns } = await import('./execute-runs.js');
   const runs = await planRuns(experiment);
   const isOfBackbones = points.some(({ languageModel }) => languageModel !== undefined);
   const names = points.map(({ label }) => label);

@@ -7,14 +7,15 @@ import { reportName } from '../comparison/report-name.js';
 import { summariseStages } from '../comparison/stages.js';
 import { traitsOf } from '../comparison/traits.js';
 import { type Experiment, type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
-import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import type { RunPlan } from '../experiment/plan.js';
 import type { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { commandLine } from '../report/command-line.js';
 import { readReportData } from '../report/report-data.js';
 import { writeReport } from '../report/write-report.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { executeRuns, type FinishedExecution, type FinishedRun } from './execute-runs.js';
+import type { FinishedExecution, FinishedRun } from './execute-runs.js';
 
 export interface CompareOptions {
   readonly jobs?: number;
@@ -27,8 +28,9 @@ export async function compare(
   { terminal, signal }: CommandContext,
 ): Promise<number> {
   const experiment = await openExperiment(request, terminalLogger(terminal));
-  // Loads the tensor library, which a config with an error need not wait for.
+  // Load the tensor library, which a config with an error need not wait for.
   const { planRuns } = await import('../experiment/plan.js');
+  const { executeRuns } = await import('./execute-runs.js');
   const runs = await planRuns(experiment);
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;

@@ -1,8 +1,9 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
-import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import type { RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
 import { type RunOutcome, readOutcome } from '../run/outcome.js';
 import { readResult } from '../run/result.js';

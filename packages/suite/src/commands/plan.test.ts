@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { quickDigest } from '../experiment/existing-runs.js';
 import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { executeRun } from '../run/execute-run.js';
 import { readResult } from '../run/result.js';
-import { plan, planExperiment } from './plan.js';
+import { plan } from './plan.js';
+import { planExperiment } from './planned-experiment.js';
 
 let folder: string;
 beforeEach(async () => {

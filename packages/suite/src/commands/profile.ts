@@ -6,6 +6,7 @@ import { type Engine, InterfuseError, type OperationTime } from '@interfuse/core
 import { textTable } from '../comparison/table.js';
 import { type ExperimentRequest, openExperiment } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { exitCodes } from '../show-error.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import { requireOne } from './train.js';
@@ -31,7 +32,7 @@ export async function profile(
     const experiment = await openExperiment({ ...request, overrides }, terminalLogger(terminal));
     requireOne(experiment.config);
     // Load the tensor library, which a config with an error need not wait for.
-    const { planRuns, stagesOf } = await import('../experiment/plan.js');
+    const { planRuns } = await import('../experiment/plan.js');
     const { LockedPlan } = await import('../experiment/plan-lock.js');
     const { executeRun } = await import('../run/execute-run.js');
     const [run] = (await planRuns(experiment)) as [RunPlan];

@@ -7,7 +7,6 @@ import { type ExperimentRequest, openExperiment } from '../experiment/open-exper
 import type { RunPlan } from '../experiment/plan.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
-import { executeRuns } from './execute-runs.js';
 
 export interface TrainOptions {
   /** Default: every seed of the config. */
@@ -30,8 +29,9 @@ export async function train(
   const { config } = experiment;
   if (stage !== undefined) requireStage(config, stage);
   requireOne(stage === undefined ? config : stageConfig(config, stage));
-  // Loads the tensor library, which a config with an error need not wait for.
+  // Load the tensor library, which a config with an error need not wait for.
   const { planRuns, planStage } = await import('../experiment/plan.js');
+  const { executeRuns } = await import('./execute-runs.js');
   const runs = await (stage === undefined ? planRuns(experiment) : planStage(experiment, stage));
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;

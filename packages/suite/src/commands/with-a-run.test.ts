@@ -6,8 +6,9 @@ import { readTable } from '@interfuse/datasets/recordings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { main } from '../main.js';
 import { executeRun } from '../run/execute-run.js';
 

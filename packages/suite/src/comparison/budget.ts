@@ -1,7 +1,7 @@
 /** What each strategy was given: an equal budget is the same examples, the same optimizer updates, the same tuning. */
 import type { TrainingSettings } from '@interfuse/core';
 import { mean } from '@interfuse/statistics';
-import { epochLength } from '@interfuse/training/loop';
+import { epochLength } from '@interfuse/training';
 import type { FlopCounts } from '../run/flop-counts.js';
 import { formatCount, formatFlops } from './format.js';
 import { nameOf } from './name-of.js';

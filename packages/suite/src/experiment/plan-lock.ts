@@ -10,7 +10,8 @@ import type { Manifest } from '../run/manifest.js';
 import { has, readJson } from '../run/run-folder.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Experiment } from './open-experiment.js';
-import { type RunPlan, stagesOf } from './plan.js';
+import type { RunPlan } from './plan.js';
+import { stagesOf } from './stages-of.js';
 
 /** What is decided before anybody sees a figure on test. */
 export interface LockableQuestion {

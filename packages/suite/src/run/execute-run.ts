@@ -12,8 +12,9 @@ import {
   train,
 } from '@interfuse/training/loop';
 import type { Experiment } from '../experiment/open-experiment.js';
-import { type RunPlan, stagesOf } from '../experiment/plan.js';
+import type { RunPlan } from '../experiment/plan.js';
 import type { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { writeEvents } from '../tensorboard/write-events.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { flopCounts } from './flop-counts.js';

@@ -7,8 +7,9 @@ import { bestWeightsFile, loadWarmStart, modelLeaves } from '@interfuse/training
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { type Experiment, openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, planStage, type RunPlan, stagesOf } from '../experiment/plan.js';
+import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
+import { stagesOf } from '../experiment/stages-of.js';
 import { evaluateSelected } from './evaluate-selected.js';
 import { executeRun } from './execute-run.js';
 import type { Manifest } from './manifest.js';

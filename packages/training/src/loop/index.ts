@@ -23,7 +23,6 @@ export { accumulateStep, applyStep, trainStep } from '../steps/training-steps.js
 export { modelLeaves, trainingLeaves } from '../steps/variables.js';
 export { bestWeightsFile, loadBest, readVariables, resumeLeaves, writeVariables } from './checkpoint.js';
 export { createMicroBatchRunner, type MicroBatch } from './micro-batch-runner.js';
-export { type EpochLength, epochLength } from './micro-batches.js';
 export { joinPieces, piece } from './pieces.js';
 export type { BestEpoch, EpochRecord } from './position.js';
 export { type Prediction, predict, predictionSize, predictWith, score } from './predict.js';
