@@ -261,7 +261,7 @@ describe('what only tells', () => {
     },
   );
 
-  it.each(['compare', 'train', 'plan'])(
+  it.each(['compare', 'train', 'search', 'plan'])(
     '%s refuses a config without loading a tensor library',
     async (name) => {
       const args = [name, 'config.json', 'fusion.use=late', 'training.epochs=none'];

@@ -155,7 +155,7 @@ async function trainToEnd(
     hooks.signal?.throwIfAborted();
     const preparationSeconds = secondsSince(began);
     const training = await namingPlugin('fusion', run.strategy.plugin.id, () =>
-      trainRun(run, engine, trainSource, validSource, hooks),
+      trainRun(run, engine, { train: trainSource, valid: validSource }, hooks, ending),
     );
     if (training.status === 'interrupted') return 'interrupted';
     await ending.end(engine, data, training, preparationSeconds);
@@ -171,9 +171,9 @@ async function trainToEnd(
 function trainRun(
   run: RunPlan,
   engine: Engine,
-  trainSource: BatchSource,
-  validSource: BatchSource,
+  sources: { readonly train: BatchSource; readonly valid: BatchSource },
   hooks: RunHooks,
+  { file }: Ending,
 ): Promise<TrainingResult> {
   const { folder, seed, identity, strategy } = run;
   const { module, metrics, dataset, settings } = strategy;
@@ -181,15 +181,14 @@ function trainRun(
     engine,
     module,
     task: dataset.spec.task,
-    train: trainSource,
-    valid: validSource,
+    ...sources,
     settings,
     seed,
     metrics,
     select: identity.evaluation.select,
     folder,
     ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
-    begin: (store) => beginWarm(run, store),
+    begin: (store) => beginWarm(run, store, file),
     onProgress: (progress) => hooks.onProgress?.(progress),
     async onEpoch(history) {
       const lines = history.map((record) => `${JSON.stringify(record)}\n`);
@@ -207,9 +206,10 @@ function neededStages(run: RunPlan): EffectiveConfig['stages'] {
   return Object.fromEntries(Object.entries(stages).filter(([name]) => names.has(name)));
 }
 
-async function beginWarm({ warmStarts }: RunPlan, store: Store): Promise<void> {
+/** @param file what a stage leaves when it is finished: in a search it is a trial, too, and has opened no test split */
+async function beginWarm({ warmStarts }: RunPlan, store: Store, file: Ending['file']): Promise<void> {
   for (const warmStart of warmStarts) {
-    await requireFinished(warmStart.folder);
+    await requireFinished(warmStart.folder, warmStart.stage === undefined ? 'result' : file);
     await loadWarmStart(warmStart.folder, store, warmStart);
   }
 }

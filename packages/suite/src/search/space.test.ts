@@ -1,7 +1,8 @@
 /** The points that a search tries. */
 import type { Search } from '@interfuse/core';
 import { describe, expect, it } from 'vitest';
-import { checkSpace, kept, pointsOf, roundsOf } from './space.js';
+import { checkSpace } from './check-space.js';
+import { kept, pointsOf, roundsOf } from './space.js';
 import { slotAt } from './trials.js';
 
 const search = (changes: Partial<Search>): Search => ({

@@ -1,30 +1,10 @@
 /** The points of a search: values for paths of a config, in a grid or drawn. */
 import { InterfuseError, type Search, type SearchValues } from '@interfuse/core';
 import { drawKey, hashString, uniformAt } from '@interfuse/nn';
+import { isList } from './check-space.js';
 
 /** A value for each path: `training.learningRate`, `fusion.options.depth`. */
 export type Point = { readonly [path: string]: unknown };
-
-const roots = ['training.', 'fusion.options.'] as const;
-
-/** @throws CONFIG_WRONG_VALUE for a path that no search reaches, and for a range that is none */
-export function checkSpace({ method, space }: Search): void {
-  for (const [path, values] of Object.entries(space)) {
-    const place = `search.space.${path}`;
-    if (!roots.some((root) => path.startsWith(root) && path.length > root.length)) {
-      throw wrong(place, 'a path below training or fusion.options', `"${path}"`);
-    }
-    if (method === 'halving' && path === 'training.epochs') {
-      throw wrong(place, 'anything but the epochs, which halving sets itself', `"${path}"`);
-    }
-    if (isList(values)) continue;
-    if (method === 'grid') throw wrong(place, 'a list of values, for the method is grid', 'a range');
-    const { min, max, log = false } = values;
-    if (min >= max || (log && min <= 0)) {
-      throw wrong(place, log ? 'a range above 0, the lower end first' : 'the lower end first', `${min} to ${max}`);
-    }
-  }
-}
 
 /**
  * Draws are the same for every strategy: what two have in common is tried with the same values.
@@ -59,6 +39,12 @@ export function kept(points: number): number {
   return Math.ceil(points / 3);
 }
 
+/** `learningRate 0.003, depth 2`. */
+export function showPoint(point: Point): string {
+  const said = Object.entries(point).map(([path, value]) => `${path.replace(/^.*\./, '')} ${JSON.stringify(value)}`);
+  return said.length === 0 ? 'nothing to search' : said.join(', ');
+}
+
 function uniform(seed: number, path: string, trial: number): number {
   return uniformAt(drawKey(seed, 0, hashString(`search/${path}`)), trial);
 }
@@ -70,10 +56,6 @@ function drawn(values: SearchValues, share: number): unknown {
   const value = log ? Math.exp(Math.log(min) + share * (Math.log(max) - Math.log(min))) : min + share * (max - min);
   // Four digits are as good as sixteen, and people can read them.
   return integer ? Math.round(value) : Number(value.toPrecision(4));
-}
-
-function isList(values: SearchValues): values is readonly unknown[] {
-  return Array.isArray(values);
 }
 
 function wrong(place: string, expected: string, got: string): InterfuseError {

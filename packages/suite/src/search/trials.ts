@@ -6,6 +6,7 @@ import { type Experiment, type ExperimentRequest, openExperiment } from '../expe
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import type { TrialResult } from '../run/result.js';
 import { has, readJson } from '../run/run-folder.js';
+import type { Candidate } from './candidates.js';
 import type { Point } from './space.js';
 
 export interface Trial extends TrialChoice {
@@ -33,30 +34,35 @@ export interface TrialChoice {
   readonly epochs: number;
 }
 
+/** What is searched; its digests of code and weights hold for all trials. */
+export interface Searching {
+  readonly request: ExperimentRequest;
+  readonly experiment: Experiment;
+  readonly digests: Digests;
+  readonly logger: Logger;
+}
+
+/** What trials have in place of what the config says: seeds of their own, in a folder of their own. */
+export function trialSections({ experiment: { config } }: Searching): ConfigInput {
+  return { seeds: (config.search as Search).seeds, output: searchFolder(config.output), search: null, tuned: null };
+}
+
 /**
- * Plans the trials of one strategy. Their runs lie in a folder of their own.
+ * Plans the trials of one candidate. The stages that they start with, if any, are planned with their seeds and lie in
+ * their folder, the same ones for all.
  *
- * @param of what they are trials of; its digests of code and weights hold for all of them
  * @throws what planning throws
  */
 export async function planTrials(
-  of: { readonly request: ExperimentRequest; readonly experiment: Experiment; readonly digests: Digests },
-  slot: FusionSlot,
+  of: Searching,
+  { slot, languageModel }: Pick<Candidate, 'slot' | 'languageModel'>,
   choices: readonly TrialChoice[],
-  logger: Logger,
 ): Promise<Trial[]> {
-  const { output, search } = of.experiment.config;
   const trials: Trial[] = [];
   for (const { point, epochs } of choices) {
-    const sections: ConfigInput = {
-      fusion: [slotAt(slot, point, epochs)],
-      seeds: (search as Search).seeds,
-      output: searchFolder(output),
-      search: null,
-      tuned: null,
-    };
+    const sections: ConfigInput = { ...trialSections(of), fusion: [slotAt(slot, point, epochs)], languageModel };
     const request = { ...of.request, sections };
-    const experiment = await openExperiment(request, logger);
+    const experiment = await openExperiment(request, of.logger);
     trials.push({ point, epochs, request, experiment, runs: await planRuns(experiment, {}, of.digests) });
   }
   return trials;
