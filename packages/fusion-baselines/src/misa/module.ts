@@ -2,17 +2,10 @@
  * MISA (Hazarika et al. 2020, arXiv 2005.03545): every utterance vector is projected to a space that all modalities share
  * and to one of its own; one transformer layer fuses the six vectors. Letters: B batch, M modalities, d width.
  */
-import {
-  type Batch,
-  type FusionHost,
-  type FusionModule,
-  InterfuseError,
-  type Pass,
-  type Tensors,
-  taskOutputs,
-} from '@interfuse/core';
+import { type Batch, type FusionHost, type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
 import { dropout, inFork, layerNorm, layerNormLeaves, linear, linearLeaves, relu, twoParts } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
+import { checkHeads } from '../shared/by-modality.js';
 import { type ByModality, forEachModality, modalityReader, presenceWeights } from '../shared/modalities.js';
 import { utteranceLeaves, utteranceVectors } from '../shared/utterance-vectors.js';
 import { fusionLayer, fusionLayerLeaves } from './fusion-layer.js';
@@ -95,14 +88,4 @@ export function createMisa(options: MisaOptions, host: FusionHost): FusionModule
     ...twoParts(read, conclude, { samplesAlone }),
     losses: (output, batch) => misaLosses(output, batch, { task: host.task, modalities, weights: lossWeights }),
   };
-}
-
-/** @throws CONFIG_WRONG_VALUE if the heads do not share the width */
-function checkHeads(heads: number, width: number): void {
-  if (width % heads === 0) return;
-  throw new InterfuseError('CONFIG_WRONG_VALUE', {
-    place: 'fusion.options.heads',
-    expected: `a divisor of the width ${width}`,
-    got: String(heads),
-  });
 }

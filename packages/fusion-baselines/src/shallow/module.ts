@@ -20,6 +20,7 @@ import {
   twoParts,
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
+import { checkHeads } from '../shared/by-modality.js';
 import { pooledText } from '../shared/pooling.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
 import { realTokens } from '../shared/text-mask.js';
@@ -31,7 +32,8 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
   const languageModel = hostLanguageModel(host, 'shallow');
   const { layers, width } = languageModel.config;
   const depth = options.at ?? Math.floor(layers / 2);
-  checkOptions({ depth, layers, heads, width });
+  checkDepth(depth, layers);
+  checkHeads(heads, width, ' of the language model');
   const encoders = encoderLeaves(host.encoders);
   const widths = Object.fromEntries(Object.entries(host.encoders).map(([name, encoder]) => [name, encoder.width]));
   const head = headLeaves(2 * width, headWidth, taskOutputs(host.task));
@@ -78,19 +80,12 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
   return { parameters, state, prefixDepths: [depth], ...twoParts(read, conclude, { samplesAlone }) };
 }
 
-function checkOptions({ depth, layers, heads, width }: Record<'depth' | 'layers' | 'heads' | 'width', number>): void {
-  if (depth > layers) {
-    throw new InterfuseError('CONFIG_WRONG_VALUE', {
-      place: 'fusion.options.at',
-      expected: `at most the ${layers} blocks of the language model`,
-      got: String(depth),
-    });
-  }
-  if (width % heads !== 0) {
-    throw new InterfuseError('CONFIG_WRONG_VALUE', {
-      place: 'fusion.options.heads',
-      expected: `a divisor of the width ${width} of the language model`,
-      got: String(heads),
-    });
-  }
+/** @throws CONFIG_WRONG_VALUE if the language model has fewer blocks */
+function checkDepth(depth: number, layers: number): void {
+  if (depth <= layers) return;
+  throw new InterfuseError('CONFIG_WRONG_VALUE', {
+    place: 'fusion.options.at',
+    expected: `at most the ${layers} blocks of the language model`,
+    got: String(depth),
+  });
 }

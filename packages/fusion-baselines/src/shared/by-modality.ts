@@ -18,12 +18,15 @@ export function ofModality<T>(values: ByModality<T>, modality: string): T {
   return values[modality] as T;
 }
 
-/** @throws CONFIG_WRONG_VALUE if the heads cannot share the width */
-export function checkHeads(heads: number, width: number, option = 'heads'): void {
+/**
+ * @param whose what stands behind the width, if no option says it: ` of the language model`
+ * @throws CONFIG_WRONG_VALUE if the heads cannot share the width
+ */
+export function checkHeads(heads: number, width: number, whose = ''): void {
   if (width % heads === 0) return;
   throw new InterfuseError('CONFIG_WRONG_VALUE', {
-    place: `fusion.options.${option}`,
-    expected: `a divisor of the width ${width}`,
+    place: 'fusion.options.heads',
+    expected: `a divisor of the width ${width}${whose}`,
     got: String(heads),
   });
 }
