@@ -26,38 +26,30 @@ export function resolveConfig(written: ConfigInput, registry: Registry): Effecti
     ...stageProblems(config),
     ...sharedSeeds(config),
   ]);
-  const {
-    name,
-    data,
-    encoders,
-    languageModel,
-    fusion,
-    stages,
-    training,
-    evaluation,
-    engine,
-    seeds,
-    plugins,
-    output,
-    search,
-    tuned,
-  } = config;
-  return deepFreeze({
-    name,
-    data,
-    encoders,
-    languageModel,
-    fusion,
-    stages,
-    training,
-    evaluation,
-    engine,
-    seeds,
-    plugins,
-    output,
-    ...(search === undefined ? {} : { search }),
-    ...(tuned === undefined ? {} : { tuned }),
-  });
+  return deepFreeze(inFixedOrder(config));
+}
+
+/** The sections in the order in which they are stored; the last two are absent unless they are written. */
+const sectionOrder = Object.keys({
+  name: true,
+  data: true,
+  encoders: true,
+  languageModel: true,
+  fusion: true,
+  stages: true,
+  training: true,
+  evaluation: true,
+  engine: true,
+  seeds: true,
+  plugins: true,
+  output: true,
+  search: true,
+  tuned: true,
+} satisfies Record<keyof EffectiveConfig, true>) as (keyof EffectiveConfig)[];
+
+function inFixedOrder(config: EffectiveConfig): EffectiveConfig {
+  const written = sectionOrder.filter((section) => config[section] !== undefined);
+  return Object.fromEntries(written.map((section) => [section, config[section]])) as unknown as EffectiveConfig;
 }
 
 interface PlacedSlot {
