@@ -2,8 +2,9 @@
 import type { FusionPlugin, PluginKind } from '../contracts/plugin.js';
 import { pluginKinds } from '../plugin-shape.js';
 import type { Registry } from '../registry.js';
-import { type ConfigForm, configSchema, type JsonSchema, trainingProperties } from './schema.js';
+import { type ConfigForm, configSchema, type JsonSchema } from './schema.js';
 import { trainingDefaults } from './training.js';
+import { trainingProperties } from './training-schema.js';
 
 /** Validation does not use this schema: inside alternatives no defaults are filled in, and messages are hard to read. */
 export function composedSchema(registry: Registry): JsonSchema {

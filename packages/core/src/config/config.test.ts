@@ -4,9 +4,9 @@ import { early, sampleConfig, samplePlugins } from '../../test/sample-plugins.js
 import { thrown } from '../../test/thrown.js';
 import { createRegistry, defineFusion, type EffectiveConfig, fromPackage, type InterfuseError } from '../index.js';
 import { resolveConfig } from './resolve.js';
-import { trainingProperties } from './schema.js';
 import { checkStructure } from './structure.js';
 import { resolveTraining, trainingDefaults } from './training.js';
+import { trainingProperties } from './training-schema.js';
 
 const resolve = (config: { readonly [section: string]: unknown }) =>
   resolveConfig(config, createRegistry(samplePlugins()));
