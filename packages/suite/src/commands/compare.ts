@@ -32,7 +32,8 @@ export async function compare(
   const { planRuns } = await import('../experiment/plan.js');
   const { executeRuns } = await import('./execute-runs.js');
   const runs = await planRuns(experiment);
-  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
+  const asks = ['inside', 'missing'] as const;
+  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal, asks });
   if ('exitCode' in execution) return execution.exitCode;
   const comparison = compareFinished(experiment, runs, execution);
   const { out } = terminal;
@@ -77,6 +78,7 @@ export function compareFinished(
       ...budgetOfRuns(own, stages),
       predictions: own.map(({ predictions }) => predictions),
       introspections: own.flatMap(({ introspection }) => introspection ?? []),
+      missing: own.flatMap(({ missing }) => missing ?? []),
     };
   });
   return compareStrategies(

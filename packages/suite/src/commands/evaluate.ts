@@ -7,7 +7,7 @@ import { formatFigure } from '../comparison/format.js';
 import { rankingColumn } from '../comparison/ranking-column.js';
 import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
 import type { RunPlan } from '../experiment/plan.js';
-import { type Cell, evaluateMissing, type MissingMatrix } from '../run/evaluate-missing.js';
+import { type Cell, evaluateMissing, type WholeMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
 import { OpenedBefore } from '../run/opened-before.js';
 import { requireEqual } from '../run/require-equal.js';
@@ -68,7 +68,7 @@ async function evaluateMatrix(
     },
   });
   if (isLive) terminal.error.write('\r\x1b[K');
-  const { valid, test } = matrix.cells[0] as Cell;
+  const { valid, test } = matrix.cells[0] as Required<Cell>;
   requireEqual(run.folder, { valid: valid.figures, test: test.figures }, result, changed);
   await writeJson(run.folder, 'missing', matrix);
   terminal.out.write(`\n${matrixTable(matrix, run, result, terminal.out.columns)}\n`);
@@ -81,7 +81,7 @@ async function evaluateMatrix(
  * @param width of the terminal, in letters
  */
 function matrixTable(
-  { modalities, cells, policy }: MissingMatrix,
+  { modalities, cells, policy }: WholeMatrix,
   run: RunPlan,
   { constant }: RunResult,
   width = Number.POSITIVE_INFINITY,

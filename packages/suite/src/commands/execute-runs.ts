@@ -1,5 +1,6 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
+import { traitsOf } from '../comparison/traits.js';
 import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
@@ -12,7 +13,7 @@ import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import { showPath } from '../show-path.js';
 import type { Terminal } from '../terminal.js';
-import type { RunRequest } from '../workers/messages.js';
+import type { Question, RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
 import { runAll } from '../workers/run-all.js';
 import { shareCores } from '../workers/share-cores.js';
@@ -26,6 +27,8 @@ export interface ExecutionSettings {
   readonly terminal: Terminal;
   /** Default: the ids, and what tells apart those that share one. */
   readonly labels?: RunLabels;
+  /** Of the runs of the first seed, when they are finished. Default: what goes on inside. */
+  readonly asks?: readonly Question[];
 }
 
 export interface FinishedRun extends RunOutcome {
@@ -100,7 +103,7 @@ async function execute(
   plan: LockedPlan,
   labels: RunLabels,
   column: string,
-  { request, jobs, quiet, signal, terminal }: ExecutionSettings,
+  { request, jobs, quiet, signal, terminal, asks = ['inside'] }: ExecutionSettings,
 ): Promise<number | undefined> {
   const { workers, threads } = shareCores(open.length, jobs);
   const requests = open.map(
@@ -114,7 +117,7 @@ async function execute(
       name,
       threads,
       // Of all seeds it would take a good part of the time of a small comparison.
-      inspects: seed === runs[0]?.seed && strategy.stage === undefined,
+      asks: seed === runs[0]?.seed && strategy.stage === undefined ? meaningful(asks, strategy) : [],
     }),
   );
   const withBackbone = new Set(open.filter(({ strategy }) => strategy.usesBackbone).map(({ name }) => name));
@@ -144,6 +147,11 @@ async function execute(
     `\n${finished} of ${runs.length} runs are finished. To try the others again: the same command.\n`,
   );
   return Math.min(...exitCodesOfFailures);
+}
+
+/** What a strategy predicts without the only modality that it reads tells nothing, and without the others nothing new. */
+function meaningful(asks: readonly Question[], { plugin, slot }: RunPlan['strategy']): readonly Question[] {
+  return traitsOf(plugin, slot).modality === undefined ? asks : asks.filter((question) => question !== 'missing');
 }
 
 /** What does not start as the config might make one think: once for every strategy and stage. */

@@ -4,11 +4,13 @@ import { mean, standardDeviation } from '@interfuse/statistics';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import { type Inside, insideOf } from '../introspection/inside.js';
 import type { Introspection } from '../introspection/introspection.js';
+import type { MissingMatrix } from '../run/evaluate-missing.js';
 import type { FlopCounts } from '../run/flop-counts.js';
 import type { Predictions } from '../run/predictions.js';
 import type { Figures, RunCost, RunResult } from '../run/result.js';
 import type { Budget } from './budget.js';
 import { type Evidence, weighEvidence } from './evidence.js';
+import { type FixedPatterns, fixedPatternsOf } from './fixed-patterns.js';
 import { nameOf } from './name-of.js';
 import type { PlanSummary } from './plan-claims.js';
 import { rankingColumn } from './ranking-column.js';
@@ -27,6 +29,8 @@ export interface StrategyRuns extends StrategyTraits {
   readonly budget?: Budget;
   /** Of the runs that have looked inside themselves. */
   readonly introspections?: readonly Introspection[];
+  /** Of the runs that were asked what they predict with modalities missing. */
+  readonly missing?: readonly MissingMatrix[];
 }
 
 export interface Spread {
@@ -59,6 +63,8 @@ export interface RankedStrategy extends StrategyTraits {
   readonly stillImproving: number;
   /** What its runs do inside; absent if they show nothing. */
   readonly inside?: Inside;
+  /** Absent if none of its runs was asked. */
+  readonly missing?: FixedPatterns;
   /** Of the way from the constant prediction to the best that is possible, by the selected metric; where that is known. */
   readonly shareOfPossible?: number;
 }
@@ -161,7 +167,18 @@ export function compareStrategies(settings: ComparisonSettings, strategies: read
 }
 
 function summarise(
-  { label, backbone, category, modality, adapted, results, costs, budget, introspections = [] }: StrategyRuns,
+  {
+    label,
+    backbone,
+    category,
+    modality,
+    adapted,
+    results,
+    costs,
+    budget,
+    introspections = [],
+    missing = [],
+  }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
 ): Omit<RankedStrategy, 'rank'> {
@@ -171,6 +188,7 @@ function summarise(
   const languageModel = results[0]?.parameters.languageModel;
   const flops = results[0]?.flops;
   const inside = columns[0] && insideOf(introspections, columns[0]);
+  const fixedPatterns = fixedPatternsOf(results, missing);
   return {
     label,
     ...(backbone === undefined ? {} : { backbone }),
@@ -191,6 +209,7 @@ function summarise(
     runs: results.map(({ run }) => run),
     ...(budget === undefined ? {} : { budget }),
     ...(inside === undefined ? {} : { inside }),
+    ...(fixedPatterns === undefined ? {} : { missing: fixedPatterns }),
     // A run that early stopping ended has epochs after its best.
     stillImproving: results.filter(({ selected, epochs }) => selected.epoch === epochs - 1).length,
   };

@@ -4,6 +4,7 @@ import { budgetTable } from './budget.js';
 import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import { componentsSentence, noiseTable, pairTable } from './evidence-tables.js';
+import { missingSections } from './fixed-patterns.js';
 import { formatCount, formatFigure, formatFlops, formatSpread } from './format.js';
 import { insideSections } from './inside-section.js';
 import { nameOf } from './name-of.js';
@@ -44,6 +45,7 @@ export function markdownReport(comparison: Comparison): string {
     '',
     ...evidenceSections(comparison),
     ...budgetSection(comparison),
+    ...missingSections(comparison),
     ...insideSections(comparison),
   ].join('\n');
 }
@@ -70,10 +72,10 @@ function budgetSection({ strategies, trials = 0 }: Comparison): string[] {
   return table === undefined ? [] : ['## Budget', '', markdownTable(table), ''];
 }
 
-/** The comparison and its sentences for programs; the same bytes for the same results. */
+/** The comparison and its sentences for programs; the same bytes for the same results, whatever runs were asked since. */
 export function jsonReport(comparison: Comparison): string {
   const { strategies, ...rest } = comparison;
-  const timeless = strategies.map(({ seconds: _, ...strategy }) => strategy);
+  const timeless = strategies.map(({ seconds: _seconds, missing: _missing, ...strategy }) => strategy);
   return `${JSON.stringify({ ...rest, strategies: timeless, claims: claims(comparison) }, null, 2)}\n`;
 }
 

@@ -71,6 +71,7 @@ async function openGroup({ label, backbone, slot, runs }: StrategyGroup, logger:
     costs: runs.map(({ cost }) => cost),
     predictions: runs.map(({ predictions }) => predictions),
     introspections: runs.flatMap(({ introspection }) => introspection ?? []),
+    missing: runs.flatMap(({ missing }) => missing ?? []),
   };
   return { experiment, strategy };
 }

@@ -1,17 +1,19 @@
-/** Missing modalities: the selected metric for every subset of them and every drop rate, where runs were asked for it. */
+/** Missing modalities: the selected metric of every strategy given some of them alone; for runs that were asked for the whole matrix, at every drop rate, too. */
 import type { MetricColumn } from '@interfuse/core';
 import { cellsPlot } from '@interfuse/plots';
 import { mean } from '@interfuse/statistics';
+import { missingLegend, missingTable, notAsked } from '../comparison/fixed-patterns.js';
 import { formatFigure } from '../comparison/format.js';
-import { type Drawing, figureElement, paragraph, type Section } from './elements.js';
+import { type Drawing, figureElement, paragraph, type Section, tableElement } from './elements.js';
 import type { ReportData, ReportedStrategy } from './report-data.js';
 
 /** Nothing if no run was asked. */
 export async function missingSection({ comparison, strategies }: ReportData): Promise<Section | undefined> {
+  const table = missingTable(comparison);
+  if (table === undefined) return undefined;
   const column = comparison.columns[0] as MetricColumn;
   const asked = strategies.map((strategy) => ({ strategy, cells: cellsOf(strategy, column) }));
   const figures = asked.flatMap(({ cells }) => cells.map(({ figure }) => figure)).filter(Number.isFinite);
-  if (figures.length === 0) return undefined;
   const [least, most] = [Math.min(...figures), Math.max(...figures)];
   const worse = (figure: number) => {
     const share = most === least ? 0 : (figure - least) / (most - least);
@@ -34,23 +36,15 @@ export async function missingSection({ comparison, strategies }: ReportData): Pr
     });
     return [{ plot, description: `${column.name} of ${name} on test with modalities missing` }];
   });
-  const without = strategies.filter(({ runs }) => runs.every(({ missing }) => missing === undefined));
+  const legend = `${column.name} on test (${column.better} is better), mean over the seeds that were asked for every drop rate. The darker, the worse, on one scale for all.`;
   return {
     id: 'missing',
     title: 'Missing modalities',
     body: [
-      await figureElement(
-        drawings,
-        `${column.name} on test (${column.better} is better), mean over the seeds that were asked. The darker, the worse, on one scale for all.`,
-        { panels: 'large' },
-      ),
-      ...(without.length === 0
-        ? []
-        : [
-            paragraph(
-              `Not asked: ${without.map(({ name }) => name).join(', ')}. \`interfuse evaluate <run> --missing\` asks a run; the next report shows it.`,
-            ),
-          ]),
+      paragraph(missingLegend(comparison)),
+      tableElement(table),
+      ...(drawings.length === 0 ? [] : [await figureElement(drawings, legend, { panels: 'large' })]),
+      ...notAsked(comparison).map(paragraph),
     ],
   };
 }
@@ -61,8 +55,9 @@ interface MissingCell {
   readonly figure: number;
 }
 
+/** Of the whole matrices, which all have the same cells. */
 function cellsOf({ runs }: ReportedStrategy, column: MetricColumn): MissingCell[] {
-  const matrices = runs.flatMap(({ missing }) => missing ?? []);
+  const matrices = runs.flatMap(({ missing }) => (missing !== undefined && missing.rates.length > 1 ? [missing] : []));
   const [first] = matrices;
   return (first?.cells ?? []).map(({ kept, rate }, index) => ({
     kept: kept.join(' + '),

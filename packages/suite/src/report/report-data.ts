@@ -3,11 +3,10 @@ import type { MetricFamily, Task } from '@interfuse/core';
 import type { EpochRecord } from '@interfuse/training/loop';
 import type { Comparison, RankedStrategy } from '../comparison/comparison.js';
 import { nameOf } from '../comparison/name-of.js';
-import type { MissingMatrix } from '../run/evaluate-missing.js';
 import { readHistory } from '../run/history.js';
 import type { Manifest } from '../run/manifest.js';
 import type { RunOutcome } from '../run/outcome.js';
-import { has, readJson } from '../run/run-folder.js';
+import { readJson } from '../run/run-folder.js';
 
 /** A finished run. */
 export interface RunToReport extends RunOutcome {
@@ -17,8 +16,6 @@ export interface RunToReport extends RunOutcome {
 
 export interface ReportedRun extends RunToReport {
   readonly history: readonly EpochRecord[];
-  /** Where it was asked for, with the weights that the run has. */
-  readonly missing?: MissingMatrix;
   readonly config: unknown;
   readonly manifest: Manifest;
 }
@@ -55,12 +52,10 @@ export async function readReportData(
 }
 
 async function readRun(run: RunToReport): Promise<ReportedRun> {
-  const { folder, result } = run;
-  const missing = has(folder, 'missing') ? await readJson<MissingMatrix>(folder, 'missing') : undefined;
+  const { folder } = run;
   return {
     ...run,
     history: await readHistory(folder),
-    ...(missing?.weights === result.weights ? { missing } : {}),
     config: await readJson(folder, 'config'),
     manifest: await readJson<Manifest>(folder, 'manifest'),
   };

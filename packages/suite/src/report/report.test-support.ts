@@ -125,6 +125,7 @@ export function madeUpReport(
       costs: runs.map(({ cost }) => cost),
       predictions: runs.map(({ predictions }) => predictions),
       introspections: runs.flatMap(({ introspection }) => introspection ?? []),
+      missing: runs.flatMap(({ missing }) => missing ?? []),
     }),
   );
   const settings = { name: 'made up', dataset: 'made up', seeds: numbers, metrics, select: 'MAE', references: [] };

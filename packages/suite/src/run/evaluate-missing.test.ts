@@ -8,8 +8,11 @@ import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { main } from '../main.js';
-import { type Cell, droppedOutside, type MissingMatrix, patternsOf } from './evaluate-missing.js';
+import { type Cell, droppedOutside, type MissingMatrix, patternsOf, patternsReported } from './evaluate-missing.js';
 import { executeRun } from './execute-run.js';
+import { readResult } from './result.js';
+import { openRunData } from './run-data.js';
+import { writeFixedPatterns } from './write-fixed-patterns.js';
 
 const silent = { debug() {}, info() {}, warn() {} };
 const modalities = ['text', 'audio', 'vision'];
@@ -66,6 +69,13 @@ describe('the patterns', () => {
     expect(patterns.filter(({ kept }) => kept.join() === 'audio').map(({ rate }) => rate)).toEqual([
       0.25, 0.5, 0.75, 1,
     ]);
+  });
+
+  it('that a comparison asks for are everything, all but one and one alone: of three modalities every subset', () => {
+    expect(patternsReported(modalities)).toEqual(patternsOf(modalities).filter(({ rate }) => rate === 0 || rate === 1));
+    const ofFour = patternsReported(['text', 'audio', 'vision', 'pulse']);
+    expect(ofFour.map(({ kept }) => kept.length)).toEqual([4, 3, 3, 3, 3, 1, 1, 1, 1]);
+    expect(ofFour.map(({ rate }) => rate)).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
   it('drop their share of the others, at every rate also what a lower one drops, and nothing of the subset', () => {
@@ -146,6 +156,38 @@ describe('evaluate --missing', () => {
     const { code, error } = await evaluate(run);
     expect([code, error]).toEqual([2, expect.stringMatching(/^TEST_ALREADY_OPENED/)]);
     expect(await readdir(run.folder)).not.toContain('missing.json');
+  });
+});
+
+describe('what a comparison asks by itself', () => {
+  /** As a worker does when a run is finished. */
+  async function ask(run: RunPlan): Promise<void> {
+    const request = { workingFolder: folder, configFile: 'config.json', overrides: ['fusion.use=late', 'seeds=4'] };
+    const [again] = (await planRuns(await openExperiment(request, silent))) as [RunPlan];
+    expect(again.name).toBe(run.name);
+    const engine = await again.strategy.scope.engine();
+    const data = openRunData(again, engine);
+    await writeFixedPatterns(again, engine, data, { result: await readResult(run.folder, run.name) });
+    await data.close();
+    await again.strategy.scope.dispose();
+  }
+
+  it('is the fixed patterns of the matrix to the last digit, on test alone; the matrix replaces them, and stays', async () => {
+    const run = await finished('fusion.use=late', 'seeds=4');
+    await ask(run);
+    const asked = await matrixOf(run);
+    expect(asked.rates).toEqual([1]);
+    expect(asked.cells.every((cell) => !('valid' in cell))).toBe(true);
+
+    expect((await evaluate(run)).code).toBe(0);
+    const whole = await matrixOf(run);
+    const fixed = whole.cells.filter(({ rate }) => rate === 0 || rate === 1);
+    expect(fixed).toHaveLength(7);
+    expect(asked.cells).toEqual(fixed.map(({ valid: _, ...cell }) => cell));
+    expect({ ...asked, rates: whole.rates, cells: whole.cells }).toEqual(whole);
+
+    await ask(run);
+    expect(await matrixOf(run)).toEqual(whole);
   });
 });
 

@@ -5,20 +5,13 @@
  * no others (MMIN, Zhao et al. 2021). Below 1 the pattern is *random*: each other modality is withheld from that share of
  * the samples, each for itself (GCNet, Lian et al. 2022; there for all modalities alike).
  */
-import type { Engine, FusionPlugin, Split } from '@interfuse/core';
+import type { Engine, FusionPlugin, Store } from '@interfuse/core';
 import { drawKey, hashString, uniformAt } from '@interfuse/nn';
-import {
-  type BatchSource,
-  evaluateStep,
-  predictionSize,
-  predictWith,
-  score,
-  type Withheld,
-} from '@interfuse/training/loop';
+import { evaluateStep, predictionSize, predictWith, score, type Withheld } from '@interfuse/training/loop';
 import type { RunPlan } from '../experiment/plan.js';
 import type { TestKey } from './open-test.js';
-import type { Figures } from './result.js';
-import type { RunData } from './run-data.js';
+import type { Figures, RunResult } from './result.js';
+import type { OpenedSplit, RunData } from './run-data.js';
 import { withSelectedWeights } from './selected-weights.js';
 
 /** Shares of the samples that lack a modality outside of the subset; 0, nothing dropped, is the first row of the matrix. */
@@ -35,11 +28,12 @@ export interface Cell {
   readonly kept: readonly string[];
   /** Of each of the others. */
   readonly rate: number;
-  readonly valid: CellFigures;
+  /** Absent in what a comparison asks by itself: its report shows test alone. */
+  readonly valid?: CellFigures;
   readonly test: CellFigures;
 }
 
-/** `missing.json`: determined by the run alone. */
+/** `missing.json`: the whole matrix, or its fixed patterns on test, which a comparison asks by itself. Determined by the run alone. */
 export interface MissingMatrix {
   readonly format: 1;
   readonly run: string;
@@ -48,9 +42,15 @@ export interface MissingMatrix {
   /** What the strategy declares that it does about what is missing. */
   readonly policy: FusionPlugin['missing'];
   readonly modalities: readonly string[];
+  /** All of `dropRates`, or 1 alone. */
   readonly rates: readonly number[];
   /** Nothing dropped first; then by subset, the largest first, and by rate. */
   readonly cells: readonly Cell[];
+}
+
+/** With validation in every cell. */
+export interface WholeMatrix extends MissingMatrix {
+  readonly cells: readonly Required<Cell>[];
 }
 
 export interface MatrixHooks {
@@ -66,42 +66,68 @@ export async function evaluateMissing(
   data: RunData,
   key: TestKey,
   { signal, onCell }: MatrixHooks = {},
-): Promise<MissingMatrix> {
-  const { module, metrics, settings, plugin } = run.strategy;
+): Promise<WholeMatrix> {
   return withSelectedWeights(run, engine, async (store) => {
-    const program = engine.compile(evaluateStep({ module, seed: run.seed }), store);
+    const evaluate = evaluationOf(run, engine, store, signal);
     const valid = await data.valid();
     const test = await data.test(key);
-
-    async function evaluate({ split, source }: { split: Split; source: BatchSource }, withheld: Withheld) {
-      const batchSize = predictionSize(settings);
-      const predictions = await predictWith(program, { source, batchSize, withheld, ...(signal ? { signal } : {}) });
-      return { figures: score(metrics, predictions, source), withoutAny: countEmpty(split, source, withheld) };
-    }
-
     const { modalities } = valid.source;
     const patterns = patternsOf(modalities);
-    const cells: Cell[] = [];
+    const cells: Required<Cell>[] = [];
     for (const [index, { kept, rate }] of patterns.entries()) {
       onCell?.(index, patterns.length);
-      const withheldIn = ({ name }: Split) => droppedOutside(kept, rate, name);
       cells.push({
         kept,
         rate,
-        valid: await evaluate(valid, withheldIn(valid.split)),
-        test: await evaluate(test, withheldIn(test.split)),
+        valid: await evaluate(valid, droppedOutside(kept, rate, valid.split.name)),
+        test: await evaluate(test, droppedOutside(kept, rate, test.split.name)),
       });
     }
-    return {
-      format: 1,
-      run: run.name,
-      weights: test.receipt.checkpoint,
-      policy: plugin.missing,
-      modalities,
-      rates: dropRates,
-      cells,
-    };
+    return { ...headOf(run), weights: test.receipt.checkpoint, modalities, rates: dropRates, cells };
   });
+}
+
+/**
+ * The fixed patterns of the same matrix, on test alone, and of the subsets those that people read (`patternsReported`).
+ * What the run predicts with nothing dropped stands in its result and is not computed again.
+ *
+ * @throws TEST_ALREADY_OPENED if the weights are not those that test was opened for
+ */
+export async function evaluateFixedPatterns(
+  run: RunPlan,
+  engine: Engine,
+  data: RunData,
+  key: TestKey,
+  { result, signal }: { readonly result: RunResult; readonly signal?: AbortSignal },
+): Promise<MissingMatrix> {
+  const test = await data.test(key);
+  const { modalities } = test.source;
+  const [, ...patterns] = patternsReported(modalities);
+  const nothingDropped = { figures: result.test, withoutAny: countEmpty(test, () => false) };
+  const cells: Cell[] = [{ kept: modalities, rate: 0, test: nothingDropped }];
+  await withSelectedWeights(run, engine, async (store) => {
+    const evaluate = evaluationOf(run, engine, store, signal);
+    for (const { kept, rate } of patterns) {
+      cells.push({ kept, rate, test: await evaluate(test, droppedOutside(kept, rate, test.split.name)) });
+    }
+  });
+  return { ...headOf(run), weights: test.receipt.checkpoint, modalities, rates: [1], cells };
+}
+
+function headOf({ name, strategy }: RunPlan): Pick<MissingMatrix, 'format' | 'run' | 'policy'> {
+  return { format: 1, run: name, policy: strategy.plugin.missing };
+}
+
+/** Figures on a split, with one program for all patterns. */
+function evaluationOf({ strategy, seed }: RunPlan, engine: Engine, store: Store, signal: AbortSignal | undefined) {
+  const { module, metrics, settings } = strategy;
+  const program = engine.compile(evaluateStep({ module, seed }), store);
+  const batchSize = predictionSize(settings);
+  return async (opened: OpenedSplit, withheld: Withheld): Promise<CellFigures> => {
+    const { source } = opened;
+    const predictions = await predictWith(program, { source, batchSize, withheld, ...(signal ? { signal } : {}) });
+    return { figures: score(metrics, predictions, source), withoutAny: countEmpty(opened, withheld) };
+  };
 }
 
 /** Every non-empty subset with every rate; for all modalities there is nothing to drop. */
@@ -115,6 +141,17 @@ export function patternsOf(modalities: readonly string[]): { kept: readonly stri
 }
 
 /**
+ * All modalities, all but one, and one alone, with nothing of the others: up to three modalities these are all subsets,
+ * and of more they do not double with each.
+ */
+export function patternsReported(modalities: readonly string[]): { kept: readonly string[]; rate: number }[] {
+  return patternsOf(modalities).filter(
+    ({ kept, rate }) =>
+      kept.length === modalities.length || (rate === 1 && (kept.length === modalities.length - 1 || kept.length === 1)),
+  );
+}
+
+/**
  * The same samples go without for every strategy and seed, and what is dropped at a rate is dropped at every higher one:
  * rows differ by what is missing, not by chance.
  */
@@ -123,6 +160,6 @@ export function droppedOutside(kept: readonly string[], rate: number, split: str
     !kept.includes(modality) && uniformAt(drawKey(0, 0, hashString(`missing/${split}/${modality}`)), row) < rate;
 }
 
-function countEmpty({ samples }: Split, source: BatchSource, withheld: Withheld): number {
+function countEmpty({ split: { samples }, source }: OpenedSplit, withheld: Withheld): number {
   return samples.filter((_, row) => source.present(row).every((modality) => withheld(row, modality))).length;
 }

@@ -1,8 +1,9 @@
 /** What a finished run has left behind. */
 import type { Introspection } from '../introspection/introspection.js';
+import type { MissingMatrix } from './evaluate-missing.js';
 import { type Predictions, readPredictions } from './predictions.js';
 import { type RunCost, type RunResult, readResult } from './result.js';
-import { has, readJson } from './run-folder.js';
+import { has, type RunFile, readJson } from './run-folder.js';
 
 export interface RunOutcome {
   readonly result: RunResult;
@@ -11,15 +12,31 @@ export interface RunOutcome {
   readonly predictions: Predictions;
   /** Present where it has been looked inside, with the weights that it has. */
   readonly introspection?: Introspection;
+  /** Where it was asked for, with these weights. */
+  readonly missing?: MissingMatrix;
 }
 
 /** @throws RUN_INVALID if a file is damaged, or of another run than that of this name */
 export async function readOutcome(folder: string, name: string): Promise<RunOutcome> {
   const result = await readResult(folder, name);
-  const cost = await readJson<RunCost>(folder, 'cost');
-  const predictions = await readPredictions(folder, 'test');
-  if (!has(folder, 'introspection')) return { result, cost, predictions };
-  const introspection = await readJson<Introspection>(folder, 'introspection');
-  const isOwn = introspection.weights === result.weights;
-  return { result, cost, predictions, ...(isOwn ? { introspection } : {}) };
+  const introspection = await readIfOwn<Introspection>(folder, 'introspection', result);
+  const missing = await readIfOwn<MissingMatrix>(folder, 'missing', result);
+  return {
+    result,
+    cost: await readJson<RunCost>(folder, 'cost'),
+    predictions: await readPredictions(folder, 'test'),
+    ...(introspection && { introspection }),
+    ...(missing && { missing }),
+  };
+}
+
+/** Nothing if it was never asked for, or of other weights. */
+async function readIfOwn<T extends { readonly weights: string }>(
+  folder: string,
+  file: RunFile,
+  { weights }: RunResult,
+): Promise<T | undefined> {
+  if (!has(folder, file)) return undefined;
+  const found = await readJson<T>(folder, file);
+  return found.weights === weights ? found : undefined;
 }

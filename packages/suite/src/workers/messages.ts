@@ -19,9 +19,12 @@ export interface RunRequest {
   readonly name: string;
   /** Threads for its engine, so that workers beside each other share the cores. */
   readonly threads: number;
-  /** Whether to look inside the run when it is finished, if its strategy shows anything. Default: no. */
-  readonly inspects?: boolean;
+  /** What is asked of the run when it is finished. Default: nothing. */
+  readonly asks?: readonly Question[];
 }
+
+/** What a finished run is asked for a report: what goes on inside, and what it predicts with modalities missing. */
+export type Question = 'inside' | 'missing';
 
 /** An error that has crossed from one process to another. */
 export interface Failure {

@@ -1,13 +1,14 @@
 /** Entry of a worker process: executes one run, reports, and stops between two steps when it is told to. */
-import { InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
+import { type Engine, InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { writeIntrospection } from '../introspection/write-introspection.js';
 import { executeRun, executeTrial, type RunHooks } from '../run/execute-run.js';
-import { readResult } from '../run/result.js';
-import { openRunData } from '../run/run-data.js';
-import type { Failure, FromWorker, RunRequest, ToWorker, WorkerEnd } from './messages.js';
+import { type RunResult, readResult } from '../run/result.js';
+import { openRunData, type RunData } from '../run/run-data.js';
+import { writeFixedPatterns } from '../run/write-fixed-patterns.js';
+import type { Failure, FromWorker, Question, RunRequest, ToWorker, WorkerEnd } from './messages.js';
 
 /** Progress is for the eyes: more often than this it is not told. */
 const progressMilliseconds = 100;
@@ -61,31 +62,48 @@ async function execute(request: RunRequest): Promise<WorkerEnd> {
       ? executeTrial(experiment, run, hooks)
       : executeRun(experiment, run, await LockedPlan.open(request.plan), hooks));
     const costs = (await run.strategy.scope.engine()).costs?.();
-    if (status === 'finished' && request.inspects) await lookInside(run, warn);
+    if (status === 'finished') await ask(run, request.asks ?? [], warn);
     return { kind: 'end', status, ...(costs === undefined ? {} : { compileSeconds: costs.compileSeconds }) };
   } finally {
     await run.strategy.scope.dispose();
   }
 }
 
-/** What goes on inside, for the report of a comparison. The run is finished: what goes wrong here is no failure of it. */
-async function lookInside(run: RunPlan, warn: (message: string) => void): Promise<void> {
+/** What a report wants to know beside the result. The run is finished: what goes wrong here is no failure of it. */
+async function ask(run: RunPlan, questions: readonly Question[], warn: (message: string) => void): Promise<void> {
+  if (questions.length === 0) return;
   const engine = await run.strategy.scope.engine();
-  const data = openRunData(run, engine);
+  const { signal } = stop;
+  const data = openRunData(run, engine, { signal });
   try {
-    await writeIntrospection(run, engine, data, {
-      result: await readResult(run.folder, run.name),
-      changed: [],
-      signal: stop.signal,
-      onStage() {},
-      onlyIfShown: true,
-    });
-  } catch (error) {
-    if (!stop.signal.aborted) warn(`What goes on inside is not in the report: ${asFailure(error).message}`);
+    const result = await readResult(run.folder, run.name);
+    for (const question of questions) {
+      await answers[question](run, engine, data, { result, signal }).catch((error: unknown) => {
+        if (!signal.aborted) warn(`${untold[question]}: ${asFailure(error).message}`);
+      });
+    }
   } finally {
     await data.close();
   }
 }
+
+const untold: { readonly [Q in Question]: string } = {
+  inside: 'What goes on inside is not in the report',
+  missing: 'What it predicts with modalities missing is not in the report',
+};
+
+type Answer = (
+  run: RunPlan,
+  engine: Engine,
+  data: RunData,
+  asked: { readonly result: RunResult; readonly signal: AbortSignal },
+) => Promise<unknown>;
+
+const answers: { readonly [Q in Question]: Answer } = {
+  inside: (run, engine, data, asked) =>
+    writeIntrospection(run, engine, data, { ...asked, changed: [], onStage() {}, onlyIfShown: true }),
+  missing: writeFixedPatterns,
+};
 
 function findRun({ seed, name }: RunRequest, runs: readonly RunPlan[]): RunPlan {
   const run = runs.find((candidate) => candidate.seed === seed);
