@@ -50,11 +50,14 @@ describe('compare', () => {
       'small-plan.json',
     ]);
 
-    // Runs of the first seed are asked what they predict with modalities missing, where they read more than one.
-    const asked = names.filter((name) => existsSync(at('runs', name, 'missing.json')));
-    expect(asked).toEqual([expect.stringMatching(/^late-s1-/)]);
+    // Runs of the first seed are asked about modalities that are missing or swapped, where they read more than one.
+    for (const file of ['missing.json', 'emap.json']) {
+      const asked = names.filter((name) => existsSync(at('runs', name, file)));
+      expect(asked).toEqual([expect.stringMatching(/^late-s1-/)]);
+    }
     const report = await readFile(at('runs', 'small-comparison.md'), 'utf8');
     expect(report).toMatch(/^\| late \| 1 \| (\d\.\d{4} \| ){6}\d\.\d{4} \|$/m);
+    expect(report).toMatch(/^\| late \| 1 \| \d\.\d{4} \| \d\.\d{4} \| [+-]\d\.\d{4} \| .* % \|$/m);
 
     const times = () => Promise.all(names.map(async (name) => (await stat(at('runs', name, 'result.json'))).mtimeMs));
     const before = await times();

@@ -25,6 +25,7 @@ export const sections: readonly Section[] = [
       'docs/guides/ablations.md',
       'docs/guides/look-inside-a-run.md',
       'docs/guides/missing-modalities.md',
+      'docs/guides/cross-modal-gain.md',
       'docs/guides/export-a-model.md',
       'docs/guides/engines.md',
       'docs/guides/*',

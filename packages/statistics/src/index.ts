@@ -1,4 +1,5 @@
 /** Statistics of comparisons in which seeds and items are crossed. */
+export { type AdditiveProjection, additiveShare, projectAdditively } from './additive-projection.js';
 export { probabilityOfBest, type ResamplingSettings } from './best.js';
 export { comparePairs, type PairComparison, type PairSettings, type Verdict } from './compare-pairs.js';
 export {
@@ -27,6 +28,7 @@ export {
 } from './distributions.js';
 export { holm } from './holm.js';
 export { meanIntervals } from './mean-intervals.js';
+export { noiseWeight } from './pairing-noise.js';
 export {
   detectableDifference,
   type NeededSize,
@@ -35,4 +37,5 @@ export {
   type PowerSettings,
   type Size,
 } from './power.js';
+export { halves, leastPairings, type SwapDesign, type SwapSettings, swapDesign } from './swap-design.js';
 export { type VarianceComponents, varianceComponentsOf } from './variance-components.js';

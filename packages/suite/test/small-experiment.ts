@@ -19,24 +19,27 @@ function rows(labels: readonly number[], width: number, lacks = false): RaggedRo
 
 const isLacking = (sample: number): boolean => sample % 3 === 0;
 
-function split(name: SplitName, size: number, step: number, lacking?: string) {
+function split(name: SplitName, size: number, step: number, { lacking, only }: Streams) {
   const samples = Array.from({ length: size }, (_, i): Sample => {
     const label = ((i * step) % 13) / 2 - 3;
     const sample = { id: `${name}-${i}`, text: `It was ${words[i % words.length]}.`, labels: { task: label } };
     return lacking !== undefined && isLacking(i) ? { ...sample, missing: [lacking] } : sample;
   });
   const labels = samples.map((sample) => sample.labels.task as number);
-  return {
-    samples,
-    streams: { audio: rows(labels, 4, lacking === 'audio'), vision: rows(labels, 3, lacking === 'vision') },
-  };
+  const audio = rows(labels, 4, lacking === 'audio');
+  return { samples, streams: only === 'audio' ? { audio } : { audio, vision: rows(labels, 3, lacking === 'vision') } };
 }
 
-/** Writes `<folder>/data` and `<folder>/config.json`, whose runs go to `<folder>/runs`. Another step makes other labels; of the stream that is lacking every third sample has none. */
+interface Streams {
+  readonly lacking?: 'audio' | 'vision';
+  readonly only?: 'audio';
+}
+
+/** Writes `<folder>/data` and `<folder>/config.json`, whose runs go to `<folder>/runs`. Another step makes other labels; of the stream that is lacking every third sample has none, and of both there may be only one. */
 export async function writeSmallExperiment(
   folder: string,
   changes: object = {},
-  { step = 7, lacking }: { readonly step?: number; readonly lacking?: 'audio' | 'vision' } = {},
+  { step = 7, ...streams }: Streams & { readonly step?: number } = {},
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeDataset(
@@ -46,16 +49,16 @@ export async function writeSmallExperiment(
       title: 'A small dataset',
       task: { kind: 'regression', range: [-3, 3] },
       hasText: true,
-      streams: { audio: { width: 4 }, vision: { width: 3 } },
+      streams: { audio: { width: 4 }, ...(streams.only === undefined ? { vision: { width: 3 } } : {}) },
       labels: { task: 'made up' },
       licence: 'CC0-1.0',
       sources: [{ title: 'made up' }],
       referenceFigures: [{ name: 'everything', metric: 'MAE', value: 0, meaning: 'the label is in the streams' }],
     },
     {
-      train: split('train', 24, step, lacking),
-      valid: split('valid', 9, step, lacking),
-      test: split('test', 10, step, lacking),
+      train: split('train', 24, step, streams),
+      valid: split('valid', 9, step, streams),
+      test: split('test', 10, step, streams),
     },
   );
   const config = {

@@ -32,7 +32,7 @@ export async function compare(
   const { planRuns } = await import('../experiment/plan.js');
   const { executeRuns } = await import('./execute-runs.js');
   const runs = await planRuns(experiment);
-  const asks = ['inside', 'missing'] as const;
+  const asks = ['inside', 'missing', 'emap'] as const;
   const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal, asks });
   if ('exitCode' in execution) return execution.exitCode;
   const comparison = compareFinished(experiment, runs, execution);
@@ -79,6 +79,7 @@ export function compareFinished(
       predictions: own.map(({ predictions }) => predictions),
       introspections: own.flatMap(({ introspection }) => introspection ?? []),
       missing: own.flatMap(({ missing }) => missing ?? []),
+      emaps: own.flatMap(({ emap }) => emap ?? []),
     };
   });
   return compareStrategies(

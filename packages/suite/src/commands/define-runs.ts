@@ -23,9 +23,16 @@ export function addRunCommands(program: Command, context: CommandContext, end: (
     .description('compute the figures of a finished run again from its checkpoint')
     .argument('<run>', 'a run folder')
     .option('--missing', 'also with modalities missing: every subset of them, at several drop rates')
-    .action(async (folder: string, { missing = false }: { missing?: boolean }) => {
+    .option('--emap', 'also whether its gain is cross-modal: how much worse the best sum over the modalities does')
+    .option(
+      '--emap-pairs <number>',
+      'evaluations of every test sample with modalities of others for --emap, which it implies (default: 32)',
+      wholeNumber(1),
+    )
+    .action(async (folder: string, flags: { missing?: boolean; emap?: boolean; emapPairs?: number }) => {
       const { evaluate } = await import('./evaluate.js');
-      end(await evaluate(folder, { missing }, context));
+      const { missing = false, emap = flags.emapPairs !== undefined, emapPairs } = flags;
+      end(await evaluate(folder, { missing, emap, ...(emapPairs === undefined ? {} : { emapPairs }) }, context));
     });
 
   program

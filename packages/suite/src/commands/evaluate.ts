@@ -1,11 +1,14 @@
 /**
  * `interfuse evaluate`: computes the figures of a finished run again from its checkpoint. They must be the same. With
- * `--missing` it goes on to what the run predicts when modalities are missing.
+ * `--missing` it goes on to what the run predicts when modalities are missing, with `--emap` to whether what it gains is
+ * cross-modal.
  */
 import type { Engine, MetricColumn } from '@interfuse/core';
 import { formatFigure } from '../comparison/format.js';
 import { rankingColumn } from '../comparison/ranking-column.js';
 import { type Column, fitTable, type Table, textTable } from '../comparison/table.js';
+import { emapSentences } from '../emap/cross-modal.js';
+import { evaluateEmap } from '../emap/evaluate-emap.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { type Cell, evaluateMissing, type WholeMatrix } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
@@ -22,10 +25,17 @@ import { withFinishedRun } from './with-finished-run.js';
 export interface EvaluateOptions {
   /** Also evaluate with modalities missing. */
   readonly missing: boolean;
+  /** Also project the predictions onto sums over the modalities. */
+  readonly emap: boolean;
+  /** How often every sample is evaluated with modalities of others for that. Default: 32. */
+  readonly emapPairs?: number;
 }
 
+const defaultPairs = 32;
+
 /** @throws RUN_INVALID if the run is not finished, or its figures cannot be reproduced */
-export async function evaluate(path: string, { missing }: EvaluateOptions, context: CommandContext): Promise<number> {
+export async function evaluate(path: string, options: EvaluateOptions, context: CommandContext): Promise<number> {
+  const { missing, emap, emapPairs = defaultPairs } = options;
   const { terminal, signal } = context;
   return withFinishedRun(path, context, async ({ folder, run, result, changed, engine, data }) => {
     const { valid, test } = await evaluateSelected(run, engine, data, await OpenedBefore.by(run));
@@ -38,7 +48,9 @@ export async function evaluate(path: string, { missing }: EvaluateOptions, conte
     terminal.out.write(`${table}\n`);
     requireEqual(folder, { valid, test }, result, changed);
     terminal.out.write(`Equal to ${showPath(pathOf(folder, 'result'))}.\n`);
-    if (missing) await evaluateMatrix(run, engine, data, { result, changed, signal, terminal });
+    const found: Found = { result, changed, signal, terminal };
+    if (missing) await evaluateMatrix(run, engine, data, found);
+    if (emap) await evaluateProjection(run, engine, data, found, emapPairs);
   });
 }
 
@@ -46,7 +58,7 @@ const columnOf = ({ name }: MetricColumn): Column => ({ title: name, align: 'rig
 const show = (figures: Figures, column: MetricColumn): string =>
   formatFigure(figures[column.name] ?? Number.NaN, column);
 
-interface MatrixContext {
+interface Found {
   readonly result: RunResult;
   readonly changed: readonly string[];
   readonly signal: AbortSignal;
@@ -58,7 +70,7 @@ async function evaluateMatrix(
   run: RunPlan,
   engine: Engine,
   data: RunData,
-  { result, changed, signal, terminal }: MatrixContext,
+  { result, changed, signal, terminal }: Found,
 ): Promise<void> {
   const isLive = terminal.error.isTTY === true;
   const matrix = await evaluateMissing(run, engine, data, await OpenedBefore.by(run), {
@@ -73,6 +85,39 @@ async function evaluateMatrix(
   await writeJson(run.folder, 'missing', matrix);
   terminal.out.write(`\n${matrixTable(matrix, run, result, terminal.out.columns)}\n`);
   terminal.out.write(`Written to ${showPath(pathOf(run.folder, 'missing'))}.\n`);
+}
+
+/** Writes `emap.json` and prints it. */
+async function evaluateProjection(
+  run: RunPlan,
+  engine: Engine,
+  data: RunData,
+  { result, signal, terminal }: Found,
+  pairings: number,
+): Promise<void> {
+  const isLive = terminal.error.isTTY === true;
+  const column = rankingColumn(run.strategy.metrics.columns, result.selected.column);
+  const found = await evaluateEmap(run, engine, data, await OpenedBefore.by(run), {
+    result,
+    column,
+    pairings,
+    signal,
+    onPairing: (pairing, count) => {
+      if (isLive) terminal.error.write(`\r\x1b[Kmodalities swapped: ${pairing + 1} of ${count}`);
+    },
+  });
+  if (isLive) terminal.error.write('\r\x1b[K');
+  await writeJson(run.folder, 'emap', found);
+  const { columns } = run.strategy.metrics;
+  const table = textTable({
+    columns: [{ title: 'on test', align: 'left' }, ...columns.map(columnOf)],
+    rows: [
+      ['the run', ...columns.map((each) => show(found.model, each))],
+      ['its additive part', ...columns.map((each) => show(found.projection, each))],
+    ],
+  });
+  terminal.out.write(`\n${table}\n${emapSentences(found, column).join('\n')}\n`);
+  terminal.out.write(`Written to ${showPath(pathOf(run.folder, 'emap'))}.\n`);
 }
 
 /**

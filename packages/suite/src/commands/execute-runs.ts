@@ -149,9 +149,14 @@ async function execute(
   return Math.min(...exitCodesOfFailures);
 }
 
-/** What a strategy predicts without the only modality that it reads tells nothing, and without the others nothing new. */
+/**
+ * What a strategy predicts without the only modality that it reads tells nothing, and without the others nothing new; and
+ * words are not spoken in the streams of other samples.
+ */
 function meaningful(asks: readonly Question[], { plugin, slot }: RunPlan['strategy']): readonly Question[] {
-  return traitsOf(plugin, slot).modality === undefined ? asks : asks.filter((question) => question !== 'missing');
+  const isSingle = traitsOf(plugin, slot).modality !== undefined;
+  const isSwapped = !isSingle && plugin.requires.wordTimes === undefined;
+  return asks.filter((question) => question === 'inside' || (question === 'missing' ? !isSingle : isSwapped));
 }
 
 /** What does not start as the config might make one think: once for every strategy and stage. */

@@ -1,6 +1,8 @@
 /** The comparison: results of strategies x language models x seeds, ranked by the selected metric on test. */
 import type { MetricColumn, MetricFamily, ReferenceFigure } from '@interfuse/core';
 import { mean, standardDeviation } from '@interfuse/statistics';
+import { firstEmap, type SeededEmap } from '../emap/cross-modal.js';
+import type { Emap } from '../emap/emap.js';
 import type { ParameterCounts } from '../experiment/parameter-counts.js';
 import { type Inside, insideOf } from '../introspection/inside.js';
 import type { Introspection } from '../introspection/introspection.js';
@@ -31,6 +33,8 @@ export interface StrategyRuns extends StrategyTraits {
   readonly introspections?: readonly Introspection[];
   /** Of the runs that were asked what they predict with modalities missing. */
   readonly missing?: readonly MissingMatrix[];
+  /** Of the runs that were asked whether their gain is cross-modal. */
+  readonly emaps?: readonly Emap[];
 }
 
 export interface Spread {
@@ -65,6 +69,8 @@ export interface RankedStrategy extends StrategyTraits {
   readonly inside?: Inside;
   /** Absent if none of its runs was asked. */
   readonly missing?: FixedPatterns;
+  /** Of the first seed that was asked. */
+  readonly emap?: SeededEmap;
   /** Of the way from the constant prediction to the best that is possible, by the selected metric; where that is known. */
   readonly shareOfPossible?: number;
 }
@@ -178,6 +184,7 @@ function summarise(
     budget,
     introspections = [],
     missing = [],
+    emaps = [],
   }: StrategyRuns,
   columns: readonly MetricColumn[],
   select: string,
@@ -189,6 +196,7 @@ function summarise(
   const flops = results[0]?.flops;
   const inside = columns[0] && insideOf(introspections, columns[0]);
   const fixedPatterns = fixedPatternsOf(results, missing);
+  const emap = firstEmap(results, emaps);
   return {
     label,
     ...(backbone === undefined ? {} : { backbone }),
@@ -210,6 +218,7 @@ function summarise(
     ...(budget === undefined ? {} : { budget }),
     ...(inside === undefined ? {} : { inside }),
     ...(fixedPatterns === undefined ? {} : { missing: fixedPatterns }),
+    ...(emap === undefined ? {} : { emap }),
     // A run that early stopping ended has epochs after its best.
     stillImproving: results.filter(({ selected, epochs }) => selected.epoch === epochs - 1).length,
   };

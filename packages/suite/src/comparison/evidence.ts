@@ -104,7 +104,11 @@ export function crossedErrors(
 }
 
 /** Errors of single samples, of which less is better. */
-function sampleErrors({ labels, values }: Predictions, metrics: MetricFamily, column: MetricColumn): number[] {
+export function sampleErrors(
+  { labels, values }: Pick<Predictions, 'labels' | 'values'>,
+  metrics: MetricFamily,
+  column: MetricColumn,
+): number[] {
   const outputs = values.length / labels.length;
   const sign = column.better === 'lower' ? 1 : -1;
   return Array.from(labels, (label, row) => {

@@ -1,5 +1,6 @@
 /** A comparison as people read it (terminal, Markdown) and as programs do (JSON). Only the terminal shows times: they are not determined by the config. */
 import type { FusionPlugin, MetricColumn } from '@interfuse/core';
+import { crossModalSections } from '../emap/cross-modal.js';
 import { budgetTable } from './budget.js';
 import { claims } from './claims.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
@@ -46,6 +47,7 @@ export function markdownReport(comparison: Comparison): string {
     ...evidenceSections(comparison),
     ...budgetSection(comparison),
     ...missingSections(comparison),
+    ...crossModalSections(comparison),
     ...insideSections(comparison),
   ].join('\n');
 }
@@ -75,7 +77,7 @@ function budgetSection({ strategies, trials = 0 }: Comparison): string[] {
 /** The comparison and its sentences for programs; the same bytes for the same results, whatever runs were asked since. */
 export function jsonReport(comparison: Comparison): string {
   const { strategies, ...rest } = comparison;
-  const timeless = strategies.map(({ seconds: _seconds, missing: _missing, ...strategy }) => strategy);
+  const timeless = strategies.map(({ seconds: _seconds, missing: _missing, emap: _emap, ...strategy }) => strategy);
   return `${JSON.stringify({ ...rest, strategies: timeless, claims: claims(comparison) }, null, 2)}\n`;
 }
 

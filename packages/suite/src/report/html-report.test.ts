@@ -19,6 +19,7 @@ describe('the page of a comparison', () => {
       'cost',
       'predictions',
       'missing',
+      'cross-modal',
       'inside',
       'reproduce',
     ]);

@@ -6,6 +6,7 @@
 import { escapeText, plotPage } from '@interfuse/plots';
 import { heading } from '../comparison/report.js';
 import { costSection } from './cost-section.js';
+import { crossModalReportSection } from './cross-modal-report-section.js';
 import { curvesSection } from './curves-section.js';
 import { paragraph, type Section, sectionElement } from './elements.js';
 import { insideReportSection } from './inside-report-section.js';
@@ -50,6 +51,7 @@ export async function htmlReport(data: ReportData): Promise<string> {
     await costSection(data, intervals),
     await predictionsSection(data),
     await missingSection(data),
+    crossModalReportSection(data),
     insideReportSection(data),
     provenanceSection(data),
   ].filter((section): section is Section => section !== undefined);

@@ -72,6 +72,7 @@ async function openGroup({ label, backbone, slot, runs }: StrategyGroup, logger:
     predictions: runs.map(({ predictions }) => predictions),
     introspections: runs.flatMap(({ introspection }) => introspection ?? []),
     missing: runs.flatMap(({ missing }) => missing ?? []),
+    emaps: runs.flatMap(({ emap }) => emap ?? []),
   };
   return { experiment, strategy };
 }

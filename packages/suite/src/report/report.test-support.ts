@@ -2,6 +2,7 @@
 import type { MetricFamily } from '@interfuse/core';
 import { sentimentMetrics } from '@interfuse/training';
 import { compareStrategies, type StrategyRuns } from '../comparison/comparison.js';
+import type { Emap } from '../emap/emap.js';
 import type { Introspection } from '../introspection/introspection.js';
 import { type MissingMatrix, patternsOf } from '../run/evaluate-missing.js';
 import type { Manifest } from '../run/manifest.js';
@@ -72,7 +73,9 @@ function madeUpRun(name: string, strategy: number, seed: number, samples: number
     },
     config: { name, note: 'a <config>' },
     manifest: { interfuse: '1.2.3', run } as Manifest,
-    ...(strategy === 0 ? { missing: missingOf(run, result), introspection: introspectionOf(run, result) } : {}),
+    ...(strategy === 0
+      ? { missing: missingOf(run, result), emap: emapOf(run, result), introspection: introspectionOf(run, result) }
+      : {}),
   };
 }
 
@@ -83,6 +86,25 @@ function missingOf(run: string, { weights, test }: RunResult): MissingMatrix {
     return { kept, rate, valid: { figures, withoutAny: 0 }, test: { figures, withoutAny: 0 } };
   });
   return { format: 1, run, weights, policy: 'mask', modalities, rates: [0.25, 0.5, 0.75, 1], cells };
+}
+
+/** The additive part is worse by 0.02. */
+function emapOf(run: string, { weights, test }: RunResult): Emap {
+  const projection = { ...test, MAE: (test.MAE as number) + 0.02 };
+  return {
+    format: 1,
+    run,
+    weights,
+    split: 'test',
+    groups: [['text'], ['audio'], ['vision']],
+    pairings: 8,
+    complete: false,
+    model: test,
+    projection,
+    asFitted: { ...test, MAE: (test.MAE as number) + 0.03 },
+    difference: { column: 'MAE', value: 0.02, interval: [0.01, 0.03], groups: 20 },
+    additiveShare: 0.875,
+  };
 }
 
 function introspectionOf(run: string, { weights, valid }: RunResult): Introspection {
@@ -126,6 +148,7 @@ export function madeUpReport(
       predictions: runs.map(({ predictions }) => predictions),
       introspections: runs.flatMap(({ introspection }) => introspection ?? []),
       missing: runs.flatMap(({ missing }) => missing ?? []),
+      emaps: runs.flatMap(({ emap }) => emap ?? []),
     }),
   );
   const settings = { name: 'made up', dataset: 'made up', seeds: numbers, metrics, select: 'MAE', references: [] };

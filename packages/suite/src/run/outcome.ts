@@ -1,4 +1,5 @@
 /** What a finished run has left behind. */
+import type { Emap } from '../emap/emap.js';
 import type { Introspection } from '../introspection/introspection.js';
 import type { MissingMatrix } from './evaluate-missing.js';
 import { type Predictions, readPredictions } from './predictions.js';
@@ -14,6 +15,8 @@ export interface RunOutcome {
   readonly introspection?: Introspection;
   /** Where it was asked for, with these weights. */
   readonly missing?: MissingMatrix;
+  /** Where it was asked for, with these weights. */
+  readonly emap?: Emap;
 }
 
 /** @throws RUN_INVALID if a file is damaged, or of another run than that of this name */
@@ -21,12 +24,14 @@ export async function readOutcome(folder: string, name: string): Promise<RunOutc
   const result = await readResult(folder, name);
   const introspection = await readIfOwn<Introspection>(folder, 'introspection', result);
   const missing = await readIfOwn<MissingMatrix>(folder, 'missing', result);
+  const emap = await readIfOwn<Emap>(folder, 'emap', result);
   return {
     result,
     cost: await readJson<RunCost>(folder, 'cost'),
     predictions: await readPredictions(folder, 'test'),
     ...(introspection && { introspection }),
     ...(missing && { missing }),
+    ...(emap && { emap }),
   };
 }
 

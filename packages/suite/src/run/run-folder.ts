@@ -20,6 +20,8 @@ export const runFiles = {
   predictions: 'predictions.csv',
   /** Figures with modalities missing, where they were asked for. */
   missing: 'missing.json',
+  /** What a sum over the modalities makes of its predictions, where it was asked for. */
+  emap: 'emap.json',
   /** What the run does inside, where it was asked for: numbers, and a page of plots. */
   introspection: 'introspection.json',
   introspectionPage: 'introspection.html',

@@ -23,8 +23,11 @@ export interface RunRequest {
   readonly asks?: readonly Question[];
 }
 
-/** What a finished run is asked for a report: what goes on inside, and what it predicts with modalities missing. */
-export type Question = 'inside' | 'missing';
+/**
+ * What a finished run is asked for a report: what goes on inside, what it predicts with modalities missing, and whether
+ * its gain is cross-modal.
+ */
+export type Question = 'inside' | 'missing' | 'emap';
 
 /** An error that has crossed from one process to another. */
 export interface Failure {

@@ -1,5 +1,6 @@
 /** Entry of a worker process: executes one run, reports, and stops between two steps when it is told to. */
 import { type Engine, InterfuseError, isInterfuseError, type Logger } from '@interfuse/core';
+import { writeEmap } from '../emap/write-emap.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, planStage, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
@@ -78,6 +79,7 @@ async function ask(run: RunPlan, questions: readonly Question[], warn: (message:
   try {
     const result = await readResult(run.folder, run.name);
     for (const question of questions) {
+      if (signal.aborted) return;
       await answers[question](run, engine, data, { result, signal }).catch((error: unknown) => {
         if (!signal.aborted) warn(`${untold[question]}: ${asFailure(error).message}`);
       });
@@ -90,6 +92,7 @@ async function ask(run: RunPlan, questions: readonly Question[], warn: (message:
 const untold: { readonly [Q in Question]: string } = {
   inside: 'What goes on inside is not in the report',
   missing: 'What it predicts with modalities missing is not in the report',
+  emap: 'Whether its gain is cross-modal is not in the report',
 };
 
 type Answer = (
@@ -103,6 +106,7 @@ const answers: { readonly [Q in Question]: Answer } = {
   inside: (run, engine, data, asked) =>
     writeIntrospection(run, engine, data, { ...asked, changed: [], onStage() {}, onlyIfShown: true }),
   missing: writeFixedPatterns,
+  emap: writeEmap,
 };
 
 function findRun({ seed, name }: RunRequest, runs: readonly RunPlan[]): RunPlan {

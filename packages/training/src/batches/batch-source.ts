@@ -8,6 +8,7 @@ import {
   type Tokenizer,
 } from '@interfuse/core';
 import { bucketLength, cutSteps, shareTaken } from './buckets.js';
+import { type Giver, ownGiver } from './giver.js';
 import { type LabelColumn, labelColumn, labelNames, takeLabels } from './label-column.js';
 import type { Padding } from './padding.js';
 import { openStreamReading } from './stream-reading.js';
@@ -24,9 +25,12 @@ export interface BatchSource {
   present(row: number): readonly string[];
   /**
    * The batch of the samples at these positions, by the paths that steps read. What is withheld is as if the samples
-   * lacked it.
+   * lacked it. Another giver swaps modalities: text and each stream come with the mask and the presence that they have in
+   * the sample that gives them; labels stay.
+   *
+   * @throws RangeError where modalities are swapped and batches tell when words are spoken
    */
-  batch(rows: readonly number[], withheld?: Withheld): Promise<HostTensors>;
+  batch(rows: readonly number[], withheld?: Withheld, giver?: Giver): Promise<HostTensors>;
   /** A label of all samples, in row order. */
   labels(name: string): LabelColumn;
   /** Ends what reads on a thread of its own; the split stays open. Nothing may be being read. */
@@ -72,15 +76,21 @@ export function createBatchSource(settings: BatchSettings): BatchSource {
     modalities,
     present: (row) => modalities.filter((modality) => has(row, modality)),
     labels: (name) => labels.get(name) ?? labelColumn(samples, name),
-    async batch(rows, withheld) {
+    async batch(rows, withheld, giver = ownGiver) {
+      if (spans && giver !== ownGiver)
+        throw new RangeError('Words are spoken in the streams of their own sample alone.');
       const lacks = (row: number, modality: string): boolean =>
-        !has(row, modality) || (withheld?.(row, modality) ?? false);
-      const words = text?.take(rows, (row) => lacks(row, textModality)) ?? {};
+        !has(giver(row, modality), modality) || (withheld?.(row, modality) ?? false);
+      const words = text?.take(rows, (row) => (lacks(row, textModality) ? undefined : giver(row, textModality))) ?? {};
       const mask = words['text/mask'];
       // Asked for before anything else is done: files are read while this thread is busy, with a step above all.
       const reading = streamReading.read({
         rows,
-        streams: Object.values(streams).map((spec) => ({ spec, lacks: rows.map((row) => lacks(row, spec.name)) })),
+        streams: Object.values(streams).map((spec) => ({
+          spec,
+          lacks: rows.map((row) => lacks(row, spec.name)),
+          ...(giver === ownGiver ? {} : { givers: rows.map((row) => giver(row, spec.name)) }),
+        })),
         padding,
         textShare: mask === undefined ? 0 : shareTaken(mask),
       });

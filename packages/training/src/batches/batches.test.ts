@@ -231,6 +231,17 @@ describe('a memoised prefix', () => {
     await expect(memoised).resolves.not.toBe(unread);
   });
 
+  it('is that of the sample that gives the text', async () => {
+    const plain = source({ size: 40 });
+    const { model } = languageModel();
+    const memoised = await memoisePrefix({ engine, languageModel: model, depths: [2], source: plain, seed: 1 });
+    const { 'text/prefix/2': swapped } = await memoised.batch([3, 4], undefined, (row, modality) =>
+      modality === 'text' ? row + 20 : row,
+    );
+    const { 'text/prefix/2': given } = await memoised.batch([23, 24]);
+    expect(swapped).toEqual(given);
+  });
+
   it('is zero where the text is withheld', async () => {
     const plain = source({ size: 3 });
     const { model } = languageModel();

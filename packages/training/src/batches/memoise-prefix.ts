@@ -19,6 +19,7 @@ import { createRandom, flattenLeaves, nestTensors } from '@interfuse/nn';
 import type { Tensor } from '@tensorflow/tfjs';
 import { batchFromInputs, input, prefixPath } from '../steps/inputs.js';
 import type { BatchSource } from './batch-source.js';
+import { ownGiver } from './giver.js';
 import { textModality } from './withheld.js';
 
 /** More than this, in bytes, is not kept in memory. */
@@ -153,15 +154,15 @@ function realStates({ shape, data }: HostTensor, mask: HostTensor): Float32Array
 function withPrefix(source: BatchSource, states: ReadonlyMap<number, States>, width: number): BatchSource {
   return {
     ...source,
-    async batch(rows, withheld) {
-      const tensors = await source.batch(rows, withheld);
+    async batch(rows, withheld, giver = ownGiver) {
+      const tensors = await source.batch(rows, withheld, giver);
       const { data: present } = tensors['text/present'] as HostTensor;
       const [batch, length] = (tensors['text/tokens'] as HostTensor).shape as [number, number];
       const prefixes: Record<string, HostTensor> = {};
       for (const [depth, kept] of states) {
         const hidden = new Float32Array(batch * length * width);
         rows.forEach((row, i) => {
-          if (present[i] === 1) hidden.set(kept[row] as Float32Array, i * length * width);
+          if (present[i] === 1) hidden.set(kept[giver(row, textModality)] as Float32Array, i * length * width);
         });
         prefixes[prefixPath(depth)] = { shape: [batch, length, width], type: 'float32', data: hidden };
       }

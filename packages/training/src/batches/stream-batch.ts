@@ -5,6 +5,8 @@ export interface StreamRequest {
   readonly spec: StreamSpec;
   /** Whether the sample is without the stream, row by row: it is not read for those. */
   readonly lacks: readonly boolean[];
+  /** Of the samples that give it, row by row. Default: the rows of the batch. */
+  readonly givers?: readonly number[];
 }
 
 /**
@@ -15,9 +17,9 @@ export interface StreamRequest {
 export async function readSequences(
   reader: SplitReader,
   rows: readonly number[],
-  { spec: { name, width, maximumLength }, lacks }: StreamRequest,
+  { spec: { name, width, maximumLength }, lacks, givers = rows }: StreamRequest,
 ): Promise<Float32Array[]> {
-  const having = rows.filter((_, i) => !lacks[i]);
+  const having = givers.filter((_, i) => !lacks[i]);
   const { values, lengths } = await reader.read(name, having);
   let begin = 0;
   const read = having.map((row, i) => {

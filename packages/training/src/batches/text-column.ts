@@ -5,8 +5,8 @@ import { type Padding, paddedLength } from './padding.js';
 export interface TextColumn {
   /** Whether the text of the sample at this position has a token. */
   has(row: number): boolean;
-  /** @param lacks samples that are without text here */
-  take(rows: readonly number[], lacks: (row: number) => boolean): HostTensors;
+  /** @param giver the position of the sample whose text it is; nothing for a sample that is without text here */
+  take(rows: readonly number[], giver: (row: number) => number | undefined): HostTensors;
 }
 
 /**
@@ -27,8 +27,11 @@ export function textColumn(
 
   return {
     has: (row) => (texts[row]?.length ?? 0) > 0,
-    take(rows, lacks) {
-      const taken = rows.map((row) => (lacks(row) ? noTokens : (texts[row] as Int32Array)));
+    take(rows, giver) {
+      const taken = rows.map((row) => {
+        const from = giver(row);
+        return from === undefined ? noTokens : (texts[from] as Int32Array);
+      });
       const batch = taken.length;
       const length = paddedLength(longest(taken), maximum, padding);
       const tokens = new Int32Array(batch * length).fill(tokenizer.padToken);

@@ -3,6 +3,7 @@ export { type BatchSettings, type BatchSource, createBatchSource } from '../batc
 export { type BlankSettings, blankBatch } from '../batches/blank-batch.js';
 export { controlStreams } from '../batches/control-streams.js';
 export { epochOrder } from '../batches/epoch-order.js';
+export type { Giver } from '../batches/giver.js';
 export { type LabelColumn, labelNames } from '../batches/label-column.js';
 export { type MemoSettings, memoisePrefix, type SharedStates, type States } from '../batches/memoise-prefix.js';
 export { modalityDropout } from '../batches/modality-dropout.js';

@@ -11,6 +11,7 @@ import {
   type TrainingSettings,
 } from '@interfuse/core';
 import type { BatchSource } from '../batches/batch-source.js';
+import type { Giver } from '../batches/giver.js';
 import { prefetch } from '../batches/prefetch.js';
 import type { Withheld } from '../batches/withheld.js';
 import { evaluateStep } from '../steps/evaluate-step.js';
@@ -31,6 +32,8 @@ export interface Prediction {
 }
 
 interface PredictionWith extends Pick<Prediction, 'source' | 'batchSize' | 'withheld' | 'signal'> {
+  /** Which sample gives each its modalities. Default: it has its own. */
+  readonly giver?: Giver;
   readonly epoch?: number;
   /** Hears of every batch, in the order of the source, what went into the program and what came out. */
   onBatch?(batch: HostTensors, outputs: HostTensors): void;
@@ -50,14 +53,14 @@ export async function predict(settings: Prediction): Promise<Float32Array> {
 /** The same with a program that is at hand. */
 export async function predictWith(
   program: Program,
-  { source, batchSize, withheld, signal, epoch = 0, onBatch }: PredictionWith,
+  { source, batchSize, withheld, giver, signal, epoch = 0, onBatch }: PredictionWith,
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   const batches = Array.from({ length: Math.ceil(source.size / batchSize) }, (_, i) => {
     const first = i * batchSize;
     return Array.from({ length: Math.min(batchSize, source.size - first) }, (_, row) => first + row);
   });
-  for await (const [, batch] of prefetch(batches, (rows) => source.batch(rows, withheld))) {
+  for await (const [, batch] of prefetch(batches, (rows) => source.batch(rows, withheld, giver))) {
     await takeSignals(signal);
     const outputs = await program.run({ ...batch, epoch: scalarInt(epoch) });
     parts.push((outputs.prediction as HostTensor).data as Float32Array);
