@@ -3,9 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { InterfuseError, isInterfuseError } from '@interfuse/core';
-import { measuredSection } from '../staged/card.js';
+import { openDataset } from '../folder/open.js';
+import { measuredSection, wordsSection } from '../staged/card.js';
+import { tokenCounter } from '../staged/generate.js';
 import { measure } from '../staged/measure.js';
+import { chooseStagedSentences } from '../staged/sentences.js';
 import { stagedFolder } from '../staged/staged-folder.js';
+import { openSynthesiser, versionOfSynthesiser } from '../staged/synthesiser.js';
+import { drawUtterances } from '../staged/utterances.js';
+import { checkWords } from '../staged/word-check.js';
 
 async function main([name = '', folder = stagedFolder]: readonly string[]): Promise<void> {
   if (name !== 'staged') {
@@ -16,10 +22,13 @@ async function main([name = '', folder = stagedFolder]: readonly string[]): Prom
       remedy: 'Write: npm run measure -- staged',
     });
   }
-  const section = measuredSection(await measure(folder));
-  process.stdout.write(`${section}\n\n`);
   const card = join(folder, 'card.md');
-  if (!readFileSync(card, 'utf8').includes(section)) {
+  const said = readFileSync(card, 'utf8');
+  const [made, installed] = [/espeak-ng (\d[\d.]*\d)/.exec(said)?.[1], versionOfSynthesiser()];
+  const sections = [measuredSection(await measure(folder))];
+  if (installed !== undefined && installed === made) sections.push(await measureWords(folder));
+  process.stdout.write(`${sections.join('\n\n')}\n\n`);
+  if (sections.some((section) => !said.includes(section))) {
     throw new InterfuseError('DATASET_INVALID', {
       place: card,
       expected: 'the figures above',
@@ -28,6 +37,24 @@ async function main([name = '', folder = stagedFolder]: readonly string[]): Prom
     });
   }
   process.stdout.write(`${card} says the same.\n`);
+  if (sections.length === 1) {
+    process.stdout.write(
+      `When words are spoken was not measured: that needs espeak-ng ${made}, here is ${installed ?? 'none'}.\n`,
+    );
+  }
+}
+
+async function measureWords(folder: string): Promise<string> {
+  const countTokens = await tokenCounter();
+  const { train: utterances } = drawUtterances(chooseStagedSentences(countTokens).sentences, countTokens);
+  const train = await (await openDataset(folder)).open('train');
+  const synthesiser = openSynthesiser();
+  try {
+    return wordsSection(checkWords(train.samples, utterances, synthesiser));
+  } finally {
+    synthesiser.close();
+    await train.close();
+  }
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {

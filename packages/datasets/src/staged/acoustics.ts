@@ -1,6 +1,9 @@
 /** What happens to a voice on its way to the microphone: tilt, level, noise. */
 import type { RandomNumbers } from '../sentences/random-numbers.js';
 
+/** Of the loudest sample: what is below is silence. */
+const audibleShare = 0.01;
+
 /** Hz: where a tilted spectrum keeps its level. */
 const pivot = 1000;
 
@@ -20,11 +23,31 @@ export function tilt(samples: Float32Array, sampleRate: number, decibels: number
   });
 }
 
-/** Without the silence before and after: from the first to the last sample above a hundredth of the loudest. */
-export function withoutSilence(samples: Float32Array): Float32Array {
-  const audible = 0.01 * samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-  const isAudible = (sample: number) => Math.abs(sample) > audible;
-  return samples.slice(Math.max(0, samples.findIndex(isAudible)), samples.findLastIndex(isAudible) + 1);
+/** Without the silence before and after: from the first to the last sample above a share of the loudest. */
+export function withoutSilence(samples: Float32Array, share = audibleShare): Float32Array {
+  const isAudible = audibleIn(samples, share);
+  return samples.slice(firstAudible(samples, share), samples.findLastIndex(isAudible) + 1);
+}
+
+/** The first sample that `withoutSilence` keeps. */
+export function firstAudible(samples: Float32Array, share = audibleShare): number {
+  return Math.max(0, samples.findIndex(audibleIn(samples, share)));
+}
+
+function audibleIn(samples: Float32Array, share: number): (sample: number) => boolean {
+  const audible = share * samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  return (sample) => Math.abs(sample) > audible;
+}
+
+/** One behind the other. */
+export function joined(pieces: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** Scaled to this root mean square. */

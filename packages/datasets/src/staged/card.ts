@@ -1,21 +1,26 @@
 /** The card of `staged`: what it is, how it was made, what was measured, and what it must not be taken for. */
 import type { Source } from '../folder/description.js';
+import { framesPerSecond } from './audio-columns.js';
 import { construction } from './construction.js';
 import { faceDesign } from './face.js';
 import type { Measurement, Probe } from './measure.js';
 import { limits } from './sentences.js';
 import { mostTokensOfPair } from './utterances.js';
 import { voiceDesign } from './voice.js';
+import type { WordCheck } from './word-check.js';
+import { wordTiming } from './word-times.js';
 
 export interface CardFacts {
   readonly sources: readonly Source[];
   readonly labels: { readonly [name: string]: string };
   /** What the audio stream says of itself. */
   readonly audio: string;
+  /** What `wordsSection` says. */
+  readonly words: string;
 }
 
 /** The text of `card.md`. */
-export function cardOf(measured: Measurement, { sources, labels, audio }: CardFacts): string {
+export function cardOf(measured: Measurement, { sources, labels, audio, words }: CardFacts): string {
   const { sentimentWeight, deliveryWeight, noise, ironyRate, emphasis } = construction;
   const { rate, range, pitch, pause } = voiceDesign;
   const { smirk } = faceDesign;
@@ -100,6 +105,8 @@ By one command, from this folder alone, on train and valid:
 
 ${measuredSection(measured)}
 
+${words}
+
 ## Made by
 
 \`packages/datasets/src/staged\`; the same bytes with the same version of espeak-ng, which only this needs:
@@ -173,6 +180,37 @@ ${table(
   ['latent', 'feature', 'correlation'],
   correlations.map(({ latent, feature, value }) => [latent, feature, value.toFixed(2)]),
 )}`;
+}
+
+/** How the times of words were found, and how far they are to be trusted; the command \`measure\` prints it, too. */
+export function wordsSection({ words, stored, byLetters }: WordCheck): string {
+  const { framing, coefficients, leastRest, pause } = wordTiming;
+  const milliseconds = (value: number) => `${value.toFixed(0)} ms`;
+  return `### When words are spoken
+
+\`words\` in \`samples.jsonl\` are what stands between white space, if a letter, a digit or & is in it. The synthesiser does not tell when it speaks
+them. So it says every sentence once more, with the same voice and prosody and breaks of ${pause} ms between the words; what lies between
+these pauses is a word. The words are put together and aligned with the sentence by dynamic time warping on ${coefficients} cepstral coefficients every
+${1000 * framing.hop} ms. The first word begins and the last one ends with its sentence (\`segments\`, known from rendering); words follow each other without a gap,
+but for silences of ${1000 * leastRest} ms and more behind punctuation.
+
+Checked by another way: before one word of a sentence stands a weak break (\`<break strength="weak"/>\`), and the first sample that differs from the sentence
+without it is taken for the start of the word. That is late by the closure of a word that begins with a stop, and early where the word before runs into it. For ${words} words of
+train, drawn by chance, the distance of the start as it is stored from this one:
+
+${table(
+  ['times of words', 'median', '95th percentile'],
+  [
+    ['as stored', milliseconds(stored.median), milliseconds(stored.percentile95)],
+    [
+      'by letters, as `times: approximate` would have them',
+      milliseconds(byLetters.median),
+      milliseconds(byLetters.percentile95),
+    ],
+  ],
+)}
+
+A step of the streams is ${1000 / framesPerSecond} ms. The command measures this as well if the version of espeak-ng is installed that spoke the sentences.`;
 }
 
 function probeTable(probes: readonly Probe[]): string {

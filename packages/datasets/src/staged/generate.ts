@@ -1,13 +1,13 @@
 /** Generates the bundled dataset `staged`: the same bytes for the same version of the synthesiser. */
 
 import { join } from 'node:path';
-import type { RaggedRows, Sample, SplitName } from '@interfuse/core';
+import type { RaggedRows, Sample, SplitName, SpokenWord } from '@interfuse/core';
 import { checkpointFolder, loadTokenizer } from '@interfuse/lm-adapters';
 import { writeFileWhole } from '@interfuse/safetensors';
 import type { AuthoredDescription } from '../folder/description.js';
 import { writeDataset } from '../folder/write.js';
 import { audioColumns, framesPerSecond } from './audio-columns.js';
-import { cardOf } from './card.js';
+import { cardOf, wordsSection } from './card.js';
 import { construction, labelOf, unimodalLabels } from './construction.js';
 import { faceColumns } from './face-columns.js';
 import { measure } from './measure.js';
@@ -16,6 +16,9 @@ import { createRenderer, type Rendered } from './render.js';
 import { type CountTokens, chooseStagedSentences } from './sentences.js';
 import { openSynthesiser } from './synthesiser.js';
 import { drawUtterances, type StagedUtterance, textOf } from './utterances.js';
+import type { TimedSentence } from './voice.js';
+import { checkWords } from './word-check.js';
+import { heardWords } from './word-times.js';
 
 type Scale = { readonly mean: readonly number[]; readonly deviation: readonly number[] };
 
@@ -101,20 +104,23 @@ export async function generateStaged(folder: string): Promise<void> {
         ),
       },
     });
-    await writeDataset(
-      folder,
-      description,
-      { train: splitOf('train'), valid: splitOf('valid'), test: splitOf('test') },
-      { type: 'F16', replace: true },
-    );
-    const card = cardOf(await measure(folder), { sources, labels, audio: audioOf(synthesiser.version) });
+    const splits = { train: splitOf('train'), valid: splitOf('valid'), test: splitOf('test') };
+    await writeDataset(folder, description, splits, { type: 'F16', replace: true });
+    const words = checkWords(splits.train.samples, utterances.train, synthesiser);
+    const card = cardOf(await measure(folder), {
+      sources,
+      labels,
+      audio: audioOf(synthesiser.version),
+      words: wordsSection(words),
+    });
     await writeFileWhole(join(folder, 'card.md'), card);
   } finally {
     synthesiser.close();
   }
 }
 
-function sampleOf({ id, sentences, performer, latents, group }: StagedUtterance, rendered: Rendered): Sample {
+/** What is stored of an utterance beside its streams. */
+export function sampleOf({ id, sentences, performer, latents, group }: StagedUtterance, rendered: Rendered): Sample {
   const { irony, heard, seen, both, noise, polarity, emphasis } = latents;
   return {
     id,
@@ -129,7 +135,20 @@ function sampleOf({ id, sentences, performer, latents, group }: StagedUtterance,
       text: sentences[i]?.text as string,
       labels: { polarity: polarity[i] as number, emphasis: emphasis[i] as number },
     })),
+    words: rendered.sentences.flatMap((spoken, i) => wordsOf(sentences[i]?.text as string, spoken)),
   };
+}
+
+/** As they stand in the text, to hundredths of a second; the first and the last begin and end with their sentence. */
+function wordsOf(text: string, { start, end, words }: TimedSentence): SpokenWord[] {
+  const written = heardWords(text);
+  const [first, last] = [milliseconds(start), milliseconds(end)];
+  const within = (seconds: number) => Math.min(last, Math.max(first, hundredths(seconds)));
+  return words.map((word, i) => ({
+    text: written[i] as string,
+    start: i === 0 ? first : within(word.start),
+    end: i === words.length - 1 ? last : within(word.end),
+  }));
 }
 
 function kindOf([first, second]: readonly number[]): string[] {
@@ -139,6 +158,10 @@ function kindOf([first, second]: readonly number[]): string[] {
 
 function milliseconds(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
+}
+
+function hundredths(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
 }
 
 /** Mean and standard deviation of every column over all steps. */

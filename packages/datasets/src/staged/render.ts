@@ -1,4 +1,4 @@
-/** Renders utterances: the voice and what is measured of it, the face, and the times of the sentences. */
+/** Renders utterances: the voice and what is measured of it, the face, and the times of sentences and words. */
 import { InterfuseError } from '@interfuse/core';
 import { randomNumbers } from '../sentences/random-numbers.js';
 import { audioColumns, audioStream } from './audio-columns.js';
@@ -6,14 +6,14 @@ import { showFace } from './face.js';
 import type { Performer } from './performers.js';
 import type { Synthesiser } from './synthesiser.js';
 import type { StagedUtterance } from './utterances.js';
-import { type SpokenSentence, speakUtterance, voiceDesign } from './voice.js';
+import { speakUtterance, type TimedSentence, voiceDesign } from './voice.js';
 
 export interface Rendered {
   /** [steps, 16], before standardisation. */
   readonly audio: Float32Array;
   /** [steps, 12]. */
   readonly vision: Float32Array;
-  readonly sentences: readonly SpokenSentence[];
+  readonly sentences: readonly TimedSentence[];
 }
 
 /** Never above the number of steps that a model works on. */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Dataset, Sample, Split } from '@interfuse/core';
+import { type Dataset, type Sample, type Split, wordTimesOf } from '@interfuse/core';
 import { spectralShape, spectrogram } from '@interfuse/features';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Description, verifyDataset } from '../folder/index.js';
 import { staged } from '../index.js';
 import { randomNumbers } from '../sentences/random-numbers.js';
 import { atLevel, pinkNoise, powerOf, tilt, withoutSilence } from './acoustics.js';
-import { cardOf, measuredSection } from './card.js';
+import { cardOf, measuredSection, wordsSection } from './card.js';
 import { drawDelivery, type Latents, labelOf, unimodalLabels } from './construction.js';
-import { standardised, tokenCounter } from './generate.js';
+import { sampleOf, standardised, tokenCounter } from './generate.js';
 import { type Measurement, measure } from './measure.js';
 import { castOf, performers } from './performers.js';
 import { createReaders, readerFigures, simulate, varianceShares } from './readers.js';
@@ -20,6 +20,8 @@ import { stagedFolder } from './staged-folder.js';
 import { openSynthesiser, type Synthesiser, versionOfSynthesiser } from './synthesiser.js';
 import { drawUtterances, type StagedUtterance } from './utterances.js';
 import { spokenText } from './voice.js';
+import { checkWords, type Distances } from './word-check.js';
+import { heardWords } from './word-times.js';
 
 const description = JSON.parse(readFileSync(join(stagedFolder, 'dataset.json'), 'utf8')) as Description;
 const card = readFileSync(join(stagedFolder, 'card.md'), 'utf8');
@@ -38,7 +40,7 @@ beforeAll(async () => {
   };
   countTokens = await tokenCounter();
   utterances = drawUtterances(chooseStagedSentences(countTokens).sentences, countTokens);
-});
+}, 60_000);
 afterAll(async () => {
   for (const split of Object.values(splits)) await split.close();
 });
@@ -131,6 +133,28 @@ describe('staged', () => {
       expect(segments.at(-1)?.end).toBeLessThan(((audio.lengths[row] as number) + 1) / 8);
     });
   });
+
+  it('knows when each word is spoken: in order, from the start of its sentence to its end', () => {
+    for (const { samples } of Object.values(splits)) {
+      for (const { id, text = '', segments = [], words = [] } of samples) {
+        expect([id, words.map((word) => word.text)]).toEqual([id, heardWords(text)]);
+        let first = 0;
+        for (const segment of segments) {
+          const within = words.slice(first, first + heardWords(segment.text ?? '').length);
+          first += within.length;
+          expect([id, within[0]?.start, within.at(-1)?.end]).toEqual([id, segment.start, segment.end]);
+          const times = within.flatMap(({ start, end }) => [start, end]);
+          expect(times).toEqual([...times].sort((a, b) => a - b));
+        }
+        expect(words.length).toBe(first);
+      }
+    }
+  });
+
+  it('tells times of words that are measured', () => {
+    expect(dataset.spec.wordTimes).toBe('measured');
+    expect(wordTimesOf(dataset.spec)).toBe('measured');
+  });
 });
 
 describe('the card', () => {
@@ -142,7 +166,22 @@ describe('the card', () => {
   it('says what is measured, and that it is staged', () => {
     expect(card).toContain(measuredSection(measured));
     const { sources, labels, streams } = description;
-    expect(card).toBe(cardOf(measured, { sources, labels, audio: streams.audio?.description ?? '' }));
+    // Only who has the synthesiser can measure that anew: `npm run measure -- staged`.
+    const words = card.slice(card.indexOf('### When words are spoken'), card.indexOf('\n\n## Made by'));
+    expect(card).toBe(cardOf(measured, { sources, labels, audio: streams.audio?.description ?? '', words }));
+    const [count, ...distances] = [
+      /For (\d+) words/,
+      /as stored \| (\d+) ms \| (\d+) ms/,
+      /would have them \| (\d+) ms \| (\d+) ms/,
+    ]
+      .flatMap((figures) => figures.exec(words)?.slice(1) ?? [])
+      .map(Number) as [number, number, number, number, number];
+    const [stored, byLetters] = [distances.slice(0, 2), distances.slice(2)].map(([middle, percentile95]) => ({
+      median: middle as number,
+      percentile95: percentile95 as number,
+    })) as [Distances, Distances];
+    expect(words).toBe(wordsSection({ words: count, stored, byLetters }));
+    expect(stored.median).toBeLessThan(30);
     expect(card).toContain('It is staged.');
   });
 
@@ -286,7 +325,17 @@ describe.skipIf(reason !== '')(`with the synthesiser${reason === '' ? '' : ` (sk
       const half = (values: Float32Array) => [...values].map(toHalf);
       expect([...(await splits[name].read('audio', [row])).values]).toEqual(half(standardised(rendered.audio, scale)));
       expect([...(await splits[name].read('vision', [row])).values]).toEqual(half(rendered.vision));
+      expect(sampleOf(utterances[name][row] as StagedUtterance, rendered)).toEqual(splits[name].samples[row]);
     }
+  });
+
+  it('words begin where a weak break before them changes the sound', () => {
+    const { words, stored, byLetters } = checkWords(splits.train.samples, utterances.train, synthesiser, 20);
+    expect(words).toBe(20);
+    // The card tells of 150 words; a step of the streams is 125 ms.
+    expect(stored.median).toBeLessThan(30);
+    expect(stored.percentile95).toBeLessThan(125);
+    expect(stored.median).toBeLessThan(byLetters.median);
   });
 
   it('the performance is the same whatever the words are worth', () => {

@@ -13,10 +13,13 @@ export interface Prosody {
   readonly range: number;
 }
 
+/** A text, or parts of one with a pause between any two: of so many milliseconds, or such as the synthesiser makes it. */
+export type Said = string | { readonly parts: readonly string[]; readonly between: number | 'weak' };
+
 export interface Synthesiser {
   /** `1.51`: the same version speaks the same samples. */
   readonly version: string;
-  speak(text: string, voice: string, prosody: Prosody): Sound;
+  speak(said: Said, voice: string, prosody: Prosody): Sound;
   /** Removes its temporary folder. */
   close(): void;
 }
@@ -38,9 +41,9 @@ export function openSynthesiser(): Synthesiser {
   const folder = mkdtempSync(join(tmpdir(), 'interfuse-speech-'));
   const file = join(folder, 'spoken.wav');
 
-  function speak(text: string, voice: string, { rate, pitch, range }: Prosody): Sound {
+  function speak(said: Said, voice: string, { rate, pitch, range }: Prosody): Sound {
     const attributes = `rate="${rate}%" pitch="${pitch}%" range="${range}%"`;
-    const ssml = `<speak><prosody ${attributes}>${escapeXml(text)}</prosody></speak>`;
+    const ssml = `<speak><prosody ${attributes}>${ssmlOf(said)}</prosody></speak>`;
     execFileSync(program, ['-m', '-v', voice, '-s', String(wordsPerMinute), '-w', file, ssml], { stdio: 'pipe' });
     return readWav(readFileSync(file), file);
   }
@@ -56,6 +59,13 @@ export function versionOfSynthesiser(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function ssmlOf(said: Said): string {
+  if (typeof said === 'string') return escapeXml(said);
+  const { parts, between } = said;
+  const pause = between === 'weak' ? '<break strength="weak"/>' : `<break time="${between}ms"/>`;
+  return parts.map(escapeXml).join(` ${pause}`);
 }
 
 function escapeXml(text: string): string {

@@ -1,9 +1,11 @@
 /** The voice of an utterance: spoken by the synthesiser with the delivery that was drawn, and recorded with noise. */
+import type { SpokenWord } from '@interfuse/core';
 import type { Sound } from '@interfuse/features';
 import type { RandomNumbers } from '../sentences/random-numbers.js';
-import { atLevel, pinkNoise, powerOf, tilt, withoutSilence } from './acoustics.js';
+import { atLevel, joined, pinkNoise, powerOf, tilt, withoutSilence } from './acoustics.js';
 import type { Delivery } from './construction.js';
-import type { Synthesiser } from './synthesiser.js';
+import type { Prosody, Synthesiser } from './synthesiser.js';
+import { timeWords } from './word-times.js';
 
 /** How each latent is heard. */
 export const voiceDesign = {
@@ -28,9 +30,15 @@ export interface SpokenSentence {
   readonly end: number;
 }
 
+export interface TimedSentence extends SpokenSentence {
+  /** As they are spoken, with times as those of the sentence. */
+  readonly words: readonly SpokenWord[];
+}
+
 export interface Performance {
   readonly sound: Sound;
-  readonly sentences: readonly SpokenSentence[];
+  readonly prosody: Prosody;
+  readonly sentences: readonly TimedSentence[];
 }
 
 /** Speaks these texts. Neither polarity nor label is known here. */
@@ -54,7 +62,7 @@ export function speakUtterance(
   };
 
   const pieces: Float32Array[] = [];
-  const sentences: SpokenSentence[] = [];
+  const sentences: TimedSentence[] = [];
   let sampleRate = 0;
   let length = 0;
   const add = (piece: Float32Array) => {
@@ -63,20 +71,27 @@ export function speakUtterance(
   };
   texts.forEach((text, i) => {
     const spoken = synthesiser.speak(spokenText(text), voice, prosody);
+    const samples = withoutSilence(spoken.samples);
     sampleRate = spoken.sampleRate;
     add(new Float32Array(Math.round(between(i === 0 ? pause.before : pause.between) * sampleRate)));
     const start = length / sampleRate;
-    const tilted = tilt(withoutSilence(spoken.samples), sampleRate, voiceDesign.tilt * both);
+    const tilted = tilt(samples, sampleRate, voiceDesign.tilt * both);
     add(atLevel(tilted, voiceDesign.level * (emphasis[i] as number)));
-    sentences.push({ start, end: length / sampleRate });
+    const words = timeWords(spokenText(text), { sampleRate, samples }, voice, prosody, synthesiser).map((word) => ({
+      text: word.text,
+      start: start + word.start,
+      end: start + word.end,
+    }));
+    sentences.push({ start, end: length / sampleRate, words });
   });
   add(new Float32Array(Math.round(between(pause.after) * sampleRate)));
 
-  const samples = joined(pieces, length);
+  const samples = joined(pieces);
   const hiss = pinkNoise(length, sampleRate, random);
   const hissLevel = Math.sqrt(powerOf(samples)) * 10 ** (-between(noise) / 20);
   return {
     sound: { sampleRate, samples: samples.map((sample, i) => sample + hissLevel * (hiss[i] as number)) },
+    prosody,
     sentences,
   };
 }
@@ -85,14 +100,4 @@ export function speakUtterance(
 export function spokenText(text: string): string {
   const plain = text.toLowerCase().replace(/[!?.]+/g, '.');
   return plain.endsWith('.') ? plain : `${plain}.`;
-}
-
-function joined(pieces: readonly Float32Array[], length: number): Float32Array {
-  const whole = new Float32Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

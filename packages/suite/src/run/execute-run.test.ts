@@ -83,6 +83,15 @@ describe('a strategy that goes word by word', () => {
     expect(await readdir(folder)).toEqual(['config.json', 'data']);
   });
 
+  it.each(['ef-lstm', 'aligned-early', 'mag', 'mfn'])(
+    '%s takes staged as it is, whose words have times',
+    async (fusion) => {
+      const { run } = await plan('data=staged', `fusion=${fusion}`);
+      expect(run.identity.fusion.options).toMatchObject({ times: 'measured' });
+      expect(run.identity.data.paces).toEqual({ audio: 8, vision: 8 });
+    },
+  );
+
   it('is another run where streams have another rate; no other strategy is', async () => {
     const [before, deaf] = [(await plan(wordly)).run, (await plan()).run];
     const file = join(folder, 'data', 'dataset.json');
