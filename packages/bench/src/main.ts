@@ -56,8 +56,9 @@ if (parts.includes('llm')) {
 
 if (parts.includes('sharing')) {
   const { benchmarkSharing } = await import('./sharing.js');
-  const whole = { width: 384, layers: 8, epochs: 3, seeds: [1, 2, 3] };
-  await benchmarkSharing(report, flags.quick === true ? { width: 64, layers: 2, epochs: 1, seeds: [1, 2] } : whole);
+  const whole = { width: 128, layers: 8, epochs: 1, seeds: [1, 2, 3], repeats: 3 };
+  const small = { width: 64, layers: 4, epochs: 1, seeds: [1, 2], repeats: 1 };
+  await benchmarkSharing(report, flags.quick === true ? small : whole);
   finish();
 }
 

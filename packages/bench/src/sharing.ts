@@ -8,17 +8,24 @@ import { join, resolve } from 'node:path';
 import { checkpointFolder } from '@interfuse/lm-adapters';
 import { writeSafetensors } from '@interfuse/safetensors';
 import { executeRun, LockedPlan, openExperiment, planRuns, type RunPlan } from 'interfuse';
-import { type Figure, waves } from './measure.js';
+import { type Figure, median, waves } from './measure.js';
 
 export interface SharingSize {
   readonly width: number;
   readonly layers: number;
   readonly epochs: number;
   readonly seeds: readonly number[];
+  /** Times that everything is measured, alone and together in turn. */
+  readonly repeats: number;
 }
 
-/** Strategies that read what the last block puts out. */
-const strategies = [{ use: 'unimodal', options: { modality: 'text' } }, 'late'];
+/** Strategies, by what they leave of the language model as it is. */
+const groups = [
+  { what: 'reading its output', fusion: [{ use: 'unimodal', options: { modality: 'text' } }, 'late'] },
+  { what: 'acting in its upper half', fusion: ['deepmlf'] },
+  { what: 'acting after its last block', fusion: [{ use: 'deepmlf', options: { depth: 1 } }] },
+  { what: 'acting before its first block', fusion: ['early'] },
+] as const;
 
 interface Spent {
   readonly seconds: number;
@@ -27,33 +34,92 @@ interface Spent {
   readonly results: readonly string[];
 }
 
+interface Compared {
+  readonly alone: Spent;
+  readonly together: Spent;
+}
+
 /** @throws Error if the runs do not come to the same bytes */
 export async function benchmarkSharing(report: (figure: Figure) => void, size: SharingSize): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'interfuse-sharing-'));
   try {
-    const configFile = await writeExperiment(folder, size);
-    const alone = await spend(configFile, 'alone', async (output) => rm(join(output, '.shared'), { recursive: true }));
-    const together = await spend(configFile, 'together', async () => undefined);
-    if (alone.results.join() !== together.results.join()) throw new Error('Sharing has changed the results.');
-    const model = `GPT-2 of ${size.layers} blocks of ${size.width}, ${alone.results.length} runs`;
+    const model = join(folder, 'model');
+    await writeModel(model, size);
     report({
-      what: 'sharing: CPU time one by one over shared',
-      figure: alone.cpuSeconds / together.cpuSeconds,
-      unit: `times (${model}; the same results)`,
+      what: `sharing: GPT-2 of ${size.layers} blocks of ${size.width}`,
+      figure: size.epochs,
+      unit: 'epochs a run',
     });
-    report({ what: '  wall time', figure: alone.seconds / together.seconds, unit: 'times' });
-    report({
-      what: '  CPU time, shared',
-      figure: together.cpuSeconds,
-      unit: `s (${alone.cpuSeconds.toFixed(1)} s alone)`,
-    });
+    for (const [index, { what, fusion }] of groups.entries()) {
+      const configFile = join(folder, `${index}.json`);
+      await writeFile(configFile, JSON.stringify(experimentOf(fusion, model, size)));
+      const compared: Compared[] = [];
+      for (let repeat = 0; repeat < size.repeats; repeat += 1) compared.push(await compare(configFile, index, repeat));
+      reportGroup(report, `${what} (${fusion.map(nameOf).join(', ')})`, compared);
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function writeExperiment(folder: string, { width, layers, epochs, seeds }: SharingSize): Promise<string> {
-  const model = join(folder, 'model');
+/** Whoever comes first takes turns, since the machine may be getting slower or faster. */
+async function compare(configFile: string, group: number, repeat: number): Promise<Compared> {
+  const kinds = repeat % 2 === 0 ? (['alone', 'together'] as const) : (['together', 'alone'] as const);
+  const spent: Partial<Record<(typeof kinds)[number], Spent>> = {};
+  for (const kind of kinds) {
+    const forget = (output: string) => rm(join(output, '.shared'), { recursive: true, force: true });
+    spent[kind] = await spend(
+      configFile,
+      `${kind}-${group}-${repeat}`,
+      kind === 'alone' ? forget : async () => undefined,
+    );
+  }
+  const { alone, together } = spent as Compared;
+  if (alone.results.join() !== together.results.join()) throw new Error('Sharing has changed the results.');
+  return { alone, together };
+}
+
+function reportGroup(report: (figure: Figure) => void, what: string, compared: readonly Compared[]): void {
+  const ratios = (of: (spent: Spent) => number) => compared.map(({ alone, together }) => of(alone) / of(together));
+  const range = (values: readonly number[]) => `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+  const cpu = ratios(({ cpuSeconds }) => cpuSeconds);
+  const wall = ratios(({ seconds }) => seconds);
+  const runs = compared[0]?.alone.results.length ?? 0;
+  report({ what, figure: median(cpu), unit: `times less CPU time (${range(cpu)}; ${runs} runs, the same results)` });
+  report({ what: '  wall time', figure: median(wall), unit: `times (${range(wall)})` });
+  // Of R runs all but one save what is shared.
+  const shares = compared.map(
+    ({ alone, together }) => ((alone.cpuSeconds - together.cpuSeconds) * runs) / (runs - 1) / alone.cpuSeconds,
+  );
+  const share = median(shares);
+  report({
+    what: '  what is shared, of a run',
+    figure: 100 * share,
+    unit: `% (${compared.map(({ alone, together }) => `${alone.cpuSeconds.toFixed(1)} s alone, ${together.cpuSeconds.toFixed(1)} s shared`).join('; ')})`,
+  });
+  report({
+    what: '  most that sharing could give',
+    figure: 1 / (1 - Math.max(share, 0)),
+    unit: 'times, with any number of runs',
+  });
+}
+
+function nameOf(slot: string | { readonly use: string; readonly options: object }): string {
+  return typeof slot === 'string' ? slot : `${slot.use} ${Object.entries(slot.options).flat().join(' ')}`;
+}
+
+function experimentOf(fusion: unknown, checkpoint: string, { epochs, seeds }: SharingSize): object {
+  return {
+    data: { use: 'sentences', textLength: 48 },
+    languageModel: { use: 'gpt2', options: { checkpoint } },
+    encoders: { '*': 'mean' },
+    fusion,
+    training: { epochs },
+    seeds,
+  };
+}
+
+async function writeModel(model: string, { width, layers }: SharingSize): Promise<void> {
   await cp(checkpointFolder('prose1m', resolve), model, {
     recursive: true,
     filter: (path) => !path.endsWith('.safetensors'),
@@ -63,17 +129,6 @@ async function writeExperiment(folder: string, { width, layers, epochs, seeds }:
   const larger = { ...config, n_embd: width, n_layer: layers, n_head: width / 32 };
   await writeFile(file, JSON.stringify(larger));
   await writeSafetensors(join(model, 'model.safetensors'), weightsOf(larger));
-  const configFile = join(folder, 'config.json');
-  const experiment = {
-    data: { use: 'sentences', textLength: 48 },
-    languageModel: { use: 'gpt2', options: { checkpoint: model } },
-    encoders: { '*': 'mean' },
-    fusion: strategies,
-    training: { epochs },
-    seeds,
-  };
-  await writeFile(configFile, JSON.stringify(experiment));
-  return configFile;
 }
 
 /** What the shapes of its weights follow from. */
