@@ -4,6 +4,7 @@ import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InterfuseError } from '@interfuse/core';
+import { identifyJob, isEarlierStart, type JobIdentity } from './job-identity.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const pauseMilliseconds = 50;
@@ -11,7 +12,7 @@ const pauseMilliseconds = 50;
 /** A lock that is still empty belongs to a process that is just writing it, unless it is older than this. */
 const writingMilliseconds = 5000;
 
-export interface LockHolder extends ProcessIdentity {
+export interface LockHolder extends ProcessIdentity, Partial<JobIdentity> {
   readonly host: string;
 }
 
@@ -38,8 +39,13 @@ export async function lockFile(file: string, settings: LockSettings): Promise<()
   return () => rm(file, { force: true });
 }
 
+/** Removes the lock of a job that is over, wherever it ran. @param job as `identifyJob` names it */
+export async function removeLockOf(job: string, file: string): Promise<void> {
+  if ((await readHolder(file))?.job === job) await rm(file, { force: true });
+}
+
 async function take(file: string): Promise<boolean> {
-  const holder: LockHolder = { ...(await identifyProcess(process.pid)), host: hostname() };
+  const holder: LockHolder = { ...(await identifyProcess(process.pid)), host: hostname(), ...identifyJob() };
   try {
     await writeFile(file, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
     return true;
@@ -73,7 +79,7 @@ async function removeStale(file: string): Promise<boolean> {
 
 async function isStale(file: string): Promise<boolean> {
   const holder = await readHolder(file);
-  if (holder !== undefined) return holder.host === hostname() && !(await isAlive(holder));
+  if (holder !== undefined) return isEarlierStart(holder) || (holder.host === hostname() && !(await isAlive(holder)));
   const found = await stat(file).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > writingMilliseconds;
 }

@@ -1,17 +1,20 @@
 /** Locks of run folders: one process at a time, and no lock outlives its process. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identifyProcess } from '@interfuse/safetensors';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { identifyProcess, removeLockOf } from '@interfuse/safetensors';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockRun } from './lock.js';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interfuse-lock-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 const leave = (text: string) => writeFile(join(folder, 'lock'), text);
 
@@ -74,6 +77,34 @@ describe('a lock', () => {
     await expect(lockRun(folder, { patience: 0 })).rejects.toThrow(
       /the lock of process 1 on not-.*\n.*If there is none, delete/,
     );
+  });
+
+  it('of an earlier start of the same job of Slurm is removed, wherever that was', async () => {
+    // What Slurm sets for the second start of a task of an array.
+    vi.stubEnv('SLURM_JOB_ID', '12');
+    vi.stubEnv('SLURM_ARRAY_JOB_ID', '10');
+    vi.stubEnv('SLURM_ARRAY_TASK_ID', '2');
+    vi.stubEnv('SLURM_RESTART_COUNT', '1');
+    const elsewhere = { process: 1, host: `not-${hostname()}` };
+    for (const other of [
+      { job: '10_2', restarts: 1 },
+      { job: '10_3', restarts: 0 },
+    ]) {
+      await leave(JSON.stringify({ ...elsewhere, ...other }));
+      await expect(lockRun(folder, { patience: 0 })).rejects.toMatchObject({ code: 'RUN_LOCKED' });
+    }
+    await leave(JSON.stringify({ ...elsewhere, job: '10_2', restarts: 0 }));
+    const unlock = await lockRun(folder, { patience: 0 });
+    expect(JSON.parse(await readFile(join(folder, 'lock'), 'utf8'))).toMatchObject({ job: '10_2', restarts: 1 });
+    await unlock();
+  });
+
+  it('of a job that is over is removed by whoever knows', async () => {
+    await leave(JSON.stringify({ process: 1, host: `not-${hostname()}`, job: '10_2', restarts: 0 }));
+    await removeLockOf('10_3', join(folder, 'lock'));
+    expect(await readdir(folder)).toEqual(['lock']);
+    await removeLockOf('10_2', join(folder, 'lock'));
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('that was never completed is respected only while it may still be', async () => {
