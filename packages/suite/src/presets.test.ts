@@ -28,11 +28,14 @@ it('a config in another folder is what its own folder says', async () => {
   await rm(folder, { recursive: true });
 });
 
-it('grow from one to the next, in seeds and epochs, with the same data and encoders', async () => {
+it('grow from one to the next, in seeds, epochs and strategies, with the same data and encoders', async () => {
   const configs = (await Promise.all(names.map((name) => open(name)))).map(({ config }) => config);
   const growing = (sizes: number[]) => expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
   growing(configs.map(({ training }) => training.epochs as number));
   expect(configs.map(({ seeds }) => seeds.length)).toEqual([3, 5, 10]);
+  const strategies = configs.map(({ fusion }) => fusion.map((slot) => JSON.stringify(slot)));
+  for (const [index, own] of strategies.slice(1).entries())
+    expect(own).toEqual(expect.arrayContaining(strategies[index] ?? []));
   for (const { data, encoders, languageModel } of configs) {
     expect({ data, encoders, languageModel }).toEqual({
       data: configs[0]?.data,
@@ -43,7 +46,7 @@ it('grow from one to the next, in seeds and epochs, with the same data and encod
 });
 
 it('give every strategy the same budget', async () => {
-  for (const name of ['standard', 'paper'] as const) {
+  for (const name of names) {
     const experiment = await open(name);
     const runs = await planRuns({ ...experiment, config: { ...experiment.config, seeds: [1] } });
     const budgets = runs.map(({ strategy: { settings } }) => [
