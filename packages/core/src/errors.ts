@@ -238,6 +238,14 @@ const catalogue = {
     means: 'A run cannot start, for the stage whose weights it begins with has failed.',
     remedy: 'See why the stage failed, and run the same command again.',
   },
+  SLURM_REFUSED: {
+    means: 'Slurm did not do what it was asked for.',
+    remedy: 'Correct --slurm-options as the program says, or ask whoever runs the cluster.',
+  },
+  SLURM_JOB_ENDED: {
+    means: 'Slurm has ended a job before its run was over.',
+    remedy: 'Run the same command again: the run goes on from its last epoch.',
+  },
   PLAN_INVALID: {
     means: 'The locked plan of a comparison is missing or damaged, or does not have this run.',
     remedy: 'Run the same command again; if the file is damaged, choose another folder (output=...).',

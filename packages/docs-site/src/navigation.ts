@@ -13,6 +13,7 @@ export const sections: readonly Section[] = [
     pages: [
       'docs/guides/run-a-comparison.md',
       'docs/guides/read-a-report.md',
+      'docs/guides/run-on-a-cluster.md',
       'docs/guides/write-a-fusion-plugin.md',
       'docs/guides/swap-the-backbone.md',
       'docs/guides/write-a-language-model-adapter.md',

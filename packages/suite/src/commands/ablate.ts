@@ -15,13 +15,13 @@ import { showPath } from '../show-path.js';
 import { compareFinished } from './compare.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import type { RunLabels } from './execute-runs.js';
+import { type LaunchOptions, openLauncher } from './open-launcher.js';
 
-export interface AblateOptions {
+export interface AblateOptions extends LaunchOptions {
   /** Numbers to ask about, in place of those that the question comes with. */
   readonly points?: readonly number[];
   /** In place of those of the config. */
   readonly seeds?: readonly number[];
-  readonly jobs?: number;
   readonly quiet: boolean;
 }
 
@@ -33,6 +33,7 @@ export async function ablate(
   { terminal, signal }: CommandContext,
 ): Promise<number> {
   const question = questionNamed(what);
+  const launcher = await openLauncher(options);
   const overrides = [...written.overrides, ...(seeds === undefined ? [] : [`seeds=${seeds.join(',')}`])];
   const { points, request, experiment } = await deriveAblation(
     { ...written, overrides },
@@ -49,7 +50,14 @@ export async function ablate(
   const labels: RunLabels = isOfBackbones
     ? { strategies: [experiment.config.fusion[0]?.use as string], backbones: names }
     : { strategies: names, backbones: [] };
-  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal, labels });
+  const execution = await executeRuns(experiment, runs, {
+    request,
+    launcher,
+    quiet: options.quiet,
+    signal,
+    terminal,
+    labels,
+  });
   if ('exitCode' in execution) return execution.exitCode;
 
   const comparison = compareFinished(experiment, runs, execution);

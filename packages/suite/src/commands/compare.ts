@@ -16,9 +16,9 @@ import { writeReport } from '../report/write-report.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
 import type { FinishedExecution, FinishedRun } from './execute-runs.js';
+import { type LaunchOptions, openLauncher } from './open-launcher.js';
 
-export interface CompareOptions {
-  readonly jobs?: number;
+export interface CompareOptions extends LaunchOptions {
   readonly quiet: boolean;
 }
 
@@ -27,13 +27,20 @@ export async function compare(
   options: CompareOptions,
   { terminal, signal }: CommandContext,
 ): Promise<number> {
+  const launcher = await openLauncher(options);
   const experiment = await openExperiment(request, terminalLogger(terminal));
   // Load the tensor library, which a config with an error need not wait for.
   const { planRuns } = await import('../experiment/plan.js');
   const { executeRuns } = await import('./execute-runs.js');
   const runs = await planRuns(experiment);
-  const asks = ['inside', 'missing', 'emap'] as const;
-  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal, asks });
+  const execution = await executeRuns(experiment, runs, {
+    request,
+    launcher,
+    quiet: options.quiet,
+    signal,
+    terminal,
+    asks: ['inside', 'missing', 'emap'],
+  });
   if ('exitCode' in execution) return execution.exitCode;
   const comparison = compareFinished(experiment, runs, execution);
   const { out } = terminal;

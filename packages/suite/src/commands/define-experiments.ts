@@ -4,14 +4,14 @@ import type { Command } from 'commander';
 import { questions } from '../ablation/questions.js';
 import type { ExperimentRequest } from '../experiment/open-experiment.js';
 import { presetFiles } from '../experiment/preset-files.js';
-import { wholeNumber, wholeNumbers } from './arguments.js';
+import { oneOf, wholeNumber, wholeNumbers } from './arguments.js';
 import type { CommandContext } from './context.js';
+import type { LaunchOptions } from './open-launcher.js';
 
 const experimentArguments =
   'a config file (default: interfuse.config.* here, or else the built-in comparison) and overrides, path=value';
 
-interface ExecutionFlags {
-  readonly jobs?: number;
+interface ExecutionFlags extends LaunchOptions {
   readonly quiet?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function addExperimentCommands(
 ): void {
   const { workingFolder } = context;
 
-  withExecutionFlags(program.command('compare'))
+  withDetaching(withExecutionFlags(program.command('compare')))
     .summary('compare all strategies of a config')
     .description('Trains every strategy with every seed and prints the ranked table. Finished runs are not run again.')
     .argument('[arguments...]', experimentArguments)
@@ -44,7 +44,7 @@ export function addExperimentCommands(
       end(await compare(request, { quiet: false, ...flags }, context));
     });
 
-  withExecutionFlags(program.command('train'))
+  withDetaching(withExecutionFlags(program.command('train')))
     .summary('train one strategy')
     .description('Trains one strategy, with every seed of the config or with one, and prints its figures.')
     .argument('[arguments...]', experimentArguments)
@@ -61,7 +61,7 @@ export function addExperimentCommands(
       end(await train(readArguments(written, workingFolder), { quiet: false, ...flags }, context));
     });
 
-  withExecutionFlags(program.command('ablate'))
+  withDetaching(withExecutionFlags(program.command('ablate')))
     .summary('ask a question about DeepMLF: depth, tokens, gate, losses, curriculum, backbone, ladder')
     .description(
       'Runs the DeepMLF of a config in every form that a question asks about, with every seed, and reports each with its interval and its paired difference from another. Finished runs are not run again.',
@@ -103,8 +103,14 @@ export function addExperimentCommands(
 
 function withExecutionFlags(command: Command): Command {
   return command
-    .option('--jobs <number>', 'worker processes at a time', wholeNumber(1))
+    .option('--jobs <number>', 'runs at a time', wholeNumber(1))
+    .option('--launcher <name>', 'where runs are executed: local (the default) or slurm', oneOf('local', 'slurm'))
+    .option('--slurm-options <options>', 'options of sbatch, such as "--partition=cpu --time=2:00:00 --mem=8G"')
     .option('--quiet', 'no progress');
+}
+
+function withDetaching(command: Command): Command {
+  return command.option('--detach', 'submit to Slurm and do not wait: the same command without it collects');
 }
 
 function listQuestions(): string {

@@ -1,4 +1,5 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
+import { join } from 'node:path';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
 import { traitsOf } from '../comparison/traits.js';
 import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
@@ -13,15 +14,14 @@ import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import { showPath } from '../show-path.js';
 import type { Terminal } from '../terminal.js';
+import { unanswered } from '../workers/ask-run.js';
+import type { Launcher, Watch } from '../workers/launcher.js';
 import type { Question, RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
-import { runAll } from '../workers/run-all.js';
-import { shareCores } from '../workers/share-cores.js';
 
 export interface ExecutionSettings {
   readonly request: ExperimentRequest;
-  /** Worker processes at a time. Default: one for each core, at most four. */
-  readonly jobs?: number;
+  readonly launcher: Launcher;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
@@ -59,7 +59,7 @@ export async function executeRuns(
   wanted: readonly RunPlan[],
   settings: ExecutionSettings,
 ): Promise<Execution> {
-  const { signal, terminal, quiet } = settings;
+  const { launcher, signal, terminal, quiet, asks = ['inside'] } = settings;
   const { config } = experiment;
   const labels: RunLabels = settings.labels ?? {
     strategies: strategyLabels(config.fusion),
@@ -67,27 +67,47 @@ export async function executeRuns(
   };
   const stages = stagesOf(wanted);
   const runs = [...stages, ...wanted];
+  // Of all seeds it would take a good part of the time of a small comparison.
+  const asked = wanted.filter(({ seed }) => seed === runs[0]?.seed);
+  const questions = new Map(asked.map(({ name, strategy }) => [name, meaningful(asks, strategy)]));
   const open: RunPlan[] = [];
+  let before = 0;
   for (const run of runs) {
-    if (has(run.folder, 'result')) await readResult(run.folder, run.name);
-    else open.push(run);
+    const isFinished = has(run.folder, 'result');
+    if (isFinished) await readResult(run.folder, run.name);
+    before += Number(isFinished);
+    if (!isFinished || (await unanswered(run.folder, questions.get(run.name) ?? [])).length > 0) open.push(run);
   }
   // Stages come first, for others wait for them, and then what trains most: the runs that end last are then short ones,
   // and no core waits long.
   const isStage = ({ strategy }: RunPlan) => Number(strategy.stage !== undefined);
   open.sort((a, b) => isStage(b) - isStage(a) || b.strategy.parameters.trained - a.strategy.parameters.trained);
-  // Whether the engine starts is found out here, before any folder is made.
-  if (open[0] !== undefined) await open[0].strategy.scope.engine();
+  // Whether the engine starts is found out here, before any folder is made; other machines may have what this one lacks.
+  if (open[0] !== undefined && launcher.id === 'local') await open[0].strategy.scope.engine();
   for (const { strategy } of runs) await strategy.scope.dispose();
   if (signal.aborted) return stopped(runs, terminal);
 
   const plan = await LockedPlan.lock(experiment, wanted);
-  const before = runs.length - open.length;
-  if (!quiet && before > 0) terminal.error.write(`${before} of ${runs.length} runs were finished before.\n`);
+  if (!quiet && before > 0) {
+    const unasked = open.length - (runs.length - before);
+    const rest = unasked === 0 ? '' : ` ${unasked} of them have not yet told what the report asks.`;
+    terminal.error.write(`${before} of ${runs.length} runs were finished before.${rest}\n`);
+  }
   if (open.length > 0) {
     if (!quiet) for (const line of warmStartLines(open, labels)) terminal.error.write(`${line}\n`);
-    const exitCode = await execute(open, runs, plan, labels, config.evaluation.select, settings);
+    const exitCode = await execute(
+      open,
+      runs,
+      plan,
+      labels,
+      questions,
+      config.evaluation.select,
+      experiment.outputFolder,
+      settings,
+    );
     if (exitCode !== undefined) return { exitCode };
+  } else if (await launcher.tidy(placeOf(experiment.outputFolder))) {
+    await removeSharedStates(runs);
   }
   const [finished, finishedStages] = await Promise.all(
     [wanted, stages].map((each) =>
@@ -102,10 +122,12 @@ async function execute(
   runs: readonly RunPlan[],
   plan: LockedPlan,
   labels: RunLabels,
+  questions: ReadonlyMap<string, readonly Question[]>,
   column: string,
-  { request, jobs, quiet, signal, terminal, asks = ['inside'] }: ExecutionSettings,
+  outputFolder: string,
+  { request, launcher, quiet, signal, terminal }: ExecutionSettings,
 ): Promise<number | undefined> {
-  const { workers, threads } = shareCores(open.length, jobs);
+  const threads = launcher.threadsFor(open.length);
   const requests = open.map(
     ({ strategy, seed, name, warmStarts }): RunRequest => ({
       experiment: request,
@@ -116,8 +138,7 @@ async function execute(
       plan: plan.reference,
       name,
       threads,
-      // Of all seeds it would take a good part of the time of a small comparison.
-      asks: seed === runs[0]?.seed && strategy.stage === undefined ? meaningful(asks, strategy) : [],
+      asks: questions.get(name) ?? [],
     }),
   );
   const withBackbone = new Set(open.filter(({ strategy }) => strategy.usesBackbone).map(({ name }) => name));
@@ -127,8 +148,8 @@ async function execute(
     return [what, ...(backbone === undefined ? [] : [backbone]), `seed ${seed}`].join(', ');
   };
   const display = showProgress({ terminal, quiet, total: open.length, label, column });
-  const ends = await runAll(requests, { jobs: workers, signal, listener: display });
-  display.close();
+  const place = placeOf(outputFolder);
+  const ends = await launcher.runAll(requests, { ...place, signal, listener: display }).finally(() => display.close());
 
   const failures = ends.flatMap(({ failure }, index) => (failure === undefined ? [] : [{ failure, index }]));
   const exitCodesOfFailures = failures.map(({ failure, index }) => {
@@ -138,6 +159,10 @@ async function execute(
     return showFailure(failure, terminal);
   });
   if (signal.aborted) return stopped(runs, terminal).exitCode;
+  if (ends.some(({ status }) => status === 'submitted')) {
+    terminal.error.write('To wait for them and to see what they come to: the same command without --detach.\n');
+    return 0;
+  }
   if (failures.length === 0) {
     await removeSharedStates(runs);
     return undefined;
@@ -157,6 +182,10 @@ function meaningful(asks: readonly Question[], { plugin, slot }: RunPlan['strate
   const isSingle = traitsOf(plugin, slot).modality !== undefined;
   const isSwapped = !isSingle && plugin.requires.wordTimes === undefined;
   return asks.filter((question) => question === 'inside' || (question === 'missing' ? !isSingle : isSwapped));
+}
+
+function placeOf(folder: string): Pick<Watch, 'folder' | 'isDone'> {
+  return { folder, isDone: (name) => has(join(folder, name), 'result') };
 }
 
 /** What does not start as the config might make one think: once for every strategy and stage. */

@@ -7,9 +7,9 @@ import { stagesOf } from '../experiment/stages-of.js';
 import { checkSpace, requireKnown } from '../search/check-space.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
+import { type LaunchOptions, openLauncher } from './open-launcher.js';
 
-export interface SearchOptions {
-  readonly jobs?: number;
+export interface SearchOptions extends LaunchOptions {
   readonly quiet: boolean;
 }
 
@@ -19,6 +19,7 @@ export async function search(
   options: SearchOptions,
   { terminal, signal }: CommandContext,
 ): Promise<number> {
+  const launcher = await openLauncher(options);
   const logger = terminalLogger(terminal);
   const experiment = await openExperiment(request, logger);
   const { config, host } = experiment;
@@ -34,7 +35,7 @@ export async function search(
   const { runsOf, tune } = await import('../search/tune.js');
   const { writeSearch } = await import('../search/write-search.js');
   const searching = { request, experiment, digests: new Digests(experiment), logger };
-  const tuning = await tune(searching, known, { ...options, terminal, signal });
+  const tuning = await tune(searching, known, { launcher, quiet: options.quiet, terminal, signal });
   if ('exitCode' in tuning) return tuning.exitCode;
   const { tuned, column } = tuning;
   const runs = runsOf(tuned);

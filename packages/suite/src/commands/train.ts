@@ -7,13 +7,13 @@ import { type ExperimentRequest, openExperiment } from '../experiment/open-exper
 import type { RunPlan } from '../experiment/plan.js';
 import { showPath } from '../show-path.js';
 import { type CommandContext, terminalLogger } from './context.js';
+import { type LaunchOptions, openLauncher } from './open-launcher.js';
 
-export interface TrainOptions {
+export interface TrainOptions extends LaunchOptions {
   /** Default: every seed of the config. */
   readonly seed?: number;
   /** Only this stage of the config, rather than its strategy. */
   readonly stage?: string;
-  readonly jobs?: number;
   readonly quiet: boolean;
 }
 
@@ -23,6 +23,7 @@ export async function train(
   { seed, stage, ...options }: TrainOptions,
   { terminal, signal }: CommandContext,
 ): Promise<number> {
+  const launcher = await openLauncher(options);
   const overrides = seed === undefined ? written.overrides : [...written.overrides, `seeds=${seed}`];
   const request = { ...written, overrides };
   const experiment = await openExperiment(request, terminalLogger(terminal));
@@ -33,7 +34,7 @@ export async function train(
   const { planRuns, planStage } = await import('../experiment/plan.js');
   const { executeRuns } = await import('./execute-runs.js');
   const runs = await (stage === undefined ? planRuns(experiment) : planStage(experiment, stage));
-  const execution = await executeRuns(experiment, runs, { request, ...options, signal, terminal });
+  const execution = await executeRuns(experiment, runs, { request, launcher, quiet: options.quiet, signal, terminal });
   if ('exitCode' in execution) return execution.exitCode;
 
   const { columns } = (runs[0] as RunPlan).strategy.metrics;

@@ -25,6 +25,8 @@ export const runFiles = {
   /** What the run does inside, where it was asked for: numbers, and a page of plots. */
   introspection: 'introspection.json',
   introspectionPage: 'introspection.html',
+  /** Which questions of a report the run has answered. */
+  asked: 'asked.json',
   /** Times and memory. */
   cost: 'cost.json',
   /** Of a trial of a search, in place of a result: it has opened no test split. */

@@ -3,7 +3,7 @@
  * compute it once. A file that is damaged is computed anew; none is needed to open a run again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InterfuseError, isInterfuseError, type PluginKind, type Split } from '@interfuse/core';
 import { lockFile, readAllTensors, type StoredTensor, writeSafetensors } from '@interfuse/safetensors';
@@ -73,6 +73,13 @@ export async function removeSharedStates(runs: readonly RunPlan[]): Promise<void
     // It stays where other comparisons have something in it.
     await rmdir(dirname(folder)).catch(() => undefined);
   }
+}
+
+/** Paths of the locks of those who compute, or have computed until they were killed. @param output the folder of run folders */
+export async function sharedLocks(output: string): Promise<string[]> {
+  const shared = join(output, folderName);
+  const names = await readdir(shared, { recursive: true }).catch(() => []);
+  return names.filter((name) => name.endsWith('.lock')).map((name) => join(shared, name));
 }
 
 /** Everything that the states depend on, and nothing else. */

@@ -1,13 +1,13 @@
-/** Runs trials in worker processes, after the stages that they start with. */
+/** Runs trials through a launcher, after the stages that they start with. */
+import { join } from 'node:path';
 import type { RunPlan } from '../experiment/plan.js';
 import { stagesOf } from '../experiment/stages-of.js';
 import { has } from '../run/run-folder.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import type { Terminal } from '../terminal.js';
+import type { Launcher } from '../workers/launcher.js';
 import type { RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
-import { runAll } from '../workers/run-all.js';
-import { shareCores } from '../workers/share-cores.js';
 import { showPoint } from './space.js';
 import type { Trial } from './trials.js';
 
@@ -16,7 +16,7 @@ export interface TrialExecution {
   readonly name: string;
   /** The column that chooses epochs. */
   readonly select: string;
-  readonly jobs?: number;
+  readonly launcher: Launcher;
   readonly quiet: boolean;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
@@ -34,14 +34,14 @@ interface OpenRun {
  */
 export async function executeTrials(
   trials: readonly Trial[],
-  { name: strategy, select, jobs, quiet, terminal, signal }: TrialExecution,
+  { name: strategy, select, launcher, quiet, terminal, signal }: TrialExecution,
 ): Promise<number | undefined> {
   const wanted = trials.flatMap((trial) => [...stagesOf(trial.runs), ...trial.runs].map((run) => ({ trial, run })));
   const open = new Map<string, OpenRun>(
     wanted.filter(({ run }) => !has(run.folder, 'trial')).map((each) => [each.run.name, each]),
   );
   if (open.size === 0) return undefined;
-  const { workers, threads } = shareCores(open.size, jobs);
+  const threads = launcher.threadsFor(open.size);
   const requests = [...open.values()].map((each) => requestOf(each, threads));
   const label = ({ name, seed, stage }: RunRequest) => {
     const { trial } = open.get(name) as OpenRun;
@@ -49,8 +49,11 @@ export async function executeTrials(
     return `${strategy}, ${what}, seed ${seed}`;
   };
   const display = showProgress({ terminal, quiet, total: open.size, label, column: select });
-  const ends = await runAll(requests, { jobs: workers, signal, listener: display });
-  display.close();
+  const folder = (trials[0] as Trial).experiment.outputFolder;
+  const isDone = (name: string) => has(join(folder, name), 'trial');
+  const ends = await launcher
+    .runAll(requests, { folder, isDone, signal, listener: display })
+    .finally(() => display.close());
   if (signal.aborted) {
     terminal.error.write('\nStopped. To resume, run the same command again.\n');
     return exitCodes.interrupted;

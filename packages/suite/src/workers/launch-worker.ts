@@ -3,7 +3,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Failure, FromWorker, RunRequest, ToWorker } from './messages.js';
 
-export type RunStatus = 'finished' | 'interrupted' | 'failed';
+/** `submitted`: handed over to a scheduler, and nobody waits for it. */
+export type RunStatus = 'finished' | 'interrupted' | 'failed' | 'submitted';
 
 export interface RunEnd {
   readonly status: RunStatus;

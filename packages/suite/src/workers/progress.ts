@@ -1,8 +1,8 @@
 /** Progress for people: live lines on a terminal, one line for each run elsewhere, nothing when quiet. */
 import { painter, type Terminal } from '../terminal.js';
 import type { RunEnd } from './launch-worker.js';
+import type { RunListener } from './launcher.js';
 import type { FromWorker, RunRequest } from './messages.js';
-import type { RunListener } from './run-all.js';
 
 /** How often live lines are drawn. */
 const frameMilliseconds = 100;
@@ -57,6 +57,7 @@ function lineProgress({ terminal, total, label, column }: ProgressSettings): Pro
       const run = active.get(request) as Active;
       terminal.error.write(`${summary(label(request), run, end, column)} (${ended} of ${total})\n`);
     },
+    noted: (message) => terminal.error.write(`${message}\n`),
     close() {},
   };
 }
@@ -115,6 +116,7 @@ function liveProgress({ terminal, total, label, column }: ProgressSettings): Pro
       if (end.status === 'finished') ended += 1;
       say(summary(label(request), run, end, column));
     },
+    noted: say,
     close() {
       clearInterval(timer);
       clear();

@@ -1,16 +1,11 @@
 /** Executes many runs in a few worker processes at a time. */
-import { InterfuseError } from '@interfuse/core';
 import { type Launch, launchWorker, type RunEnd, type RunningWorker } from './launch-worker.js';
-import type { Failure, FromWorker, RunRequest } from './messages.js';
+import type { RunListener } from './launcher.js';
+import type { Failure, RunRequest } from './messages.js';
+import { stageFailed } from './stage-failed.js';
 
 /** From the wish to stop, workers have this long to end their step. */
 const patienceMilliseconds = 1500;
-
-export interface RunListener {
-  started?(request: RunRequest): void;
-  said?(request: RunRequest, message: FromWorker): void;
-  ended?(request: RunRequest, end: RunEnd): void;
-}
 
 export interface Pool {
   /** Workers at a time. */
@@ -52,7 +47,7 @@ export async function runAll(requests: readonly RunRequest[], pool: Pool): Promi
     for (const [index, request] of [...waiting]) {
       if (!waiting.has(index) || !needsOf(request).includes(failed)) continue;
       waiting.delete(index);
-      ends[index] = { status: 'failed', failure: stageFailed(request, requests[failed] as RunRequest) };
+      ends[index] = { status: 'failed', failure: failureOf(request, requests[failed] as RunRequest) };
       failDependents(index);
     }
   }
@@ -84,11 +79,7 @@ export async function runAll(requests: readonly RunRequest[], pool: Pool): Promi
   return ends;
 }
 
-function stageFailed({ name }: RunRequest, { name: needed }: RunRequest): Failure {
-  const { code, message } = new InterfuseError('STAGE_FAILED', {
-    place: name,
-    expected: `the weights of ${needed}`,
-    got: 'that run failed',
-  });
+function failureOf({ name }: RunRequest, { name: needed }: RunRequest): Failure {
+  const { code, message } = stageFailed(name, needed);
   return { code, message };
 }
