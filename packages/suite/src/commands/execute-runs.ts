@@ -90,7 +90,8 @@ export async function executeRuns(
   const plan = await LockedPlan.lock(experiment, wanted);
   if (!quiet && before > 0) {
     const unasked = open.length - (runs.length - before);
-    const rest = unasked === 0 ? '' : ` ${unasked} of them have not yet told what the report asks.`;
+    const rest =
+      unasked === 0 ? '' : ` ${unasked} of them ${unasked === 1 ? 'has' : 'have'} yet to tell what the report asks.`;
     terminal.error.write(`${before} of ${runs.length} runs were finished before.${rest}\n`);
   }
   if (open.length > 0) {
