@@ -11,8 +11,9 @@ export {
 export { type Evidence, type PairEvidence, weighEvidence } from './comparison/evidence.js';
 export { jsonReport, markdownReport, textReport } from './comparison/report.js';
 export { type Experiment, type ExperimentRequest, openExperiment } from './experiment/open-experiment.js';
-export { planRuns, planStage, type RunPlan, type StrategyPlan } from './experiment/plan.js';
+export { planRuns, planStage, type RunPlan } from './experiment/plan.js';
 export { LockedPlan, type PlanRecord } from './experiment/plan-lock.js';
+export type { StrategyPlan } from './experiment/plan-strategy.js';
 export { stagesOf } from './experiment/stages-of.js';
 export type { RunWarmStart } from './experiment/warm-starts.js';
 export { executeRun, type RunHooks } from './run/execute-run.js';
