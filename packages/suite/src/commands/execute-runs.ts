@@ -1,23 +1,20 @@
 /** Executes the runs of a plan that are not finished yet, and returns the results of all of them. */
 import { join } from 'node:path';
 import { slotLabels, strategyLabels } from '../comparison/strategy-labels.js';
-import { traitsOf } from '../comparison/traits.js';
 import type { Experiment, ExperimentRequest } from '../experiment/open-experiment.js';
 import type { RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
-import { stagesOf } from '../experiment/stages-of.js';
 import { describeWarmStart } from '../experiment/warm-starts.js';
 import { type RunOutcome, readOutcome } from '../run/outcome.js';
-import { readResult } from '../run/result.js';
 import { has } from '../run/run-folder.js';
 import { removeSharedStates } from '../run/shared-states.js';
 import { exitCodes, showFailure } from '../show-error.js';
 import { showPath } from '../show-path.js';
 import type { Terminal } from '../terminal.js';
-import { unanswered } from '../workers/ask-run.js';
 import type { Launcher, Watch } from '../workers/launcher.js';
 import type { Question, RunRequest } from '../workers/messages.js';
 import { showProgress } from '../workers/progress.js';
+import { findOpenWork, finishedLine, type OpenWork } from './open-work.js';
 
 export interface ExecutionSettings {
   readonly request: ExperimentRequest;
@@ -65,67 +62,37 @@ export async function executeRuns(
     strategies: strategyLabels(config.fusion),
     backbones: config.languageModel.length > 1 ? slotLabels(config.languageModel) : [],
   };
-  const stages = stagesOf(wanted);
-  const runs = [...stages, ...wanted];
-  // Of all seeds it would take a good part of the time of a small comparison.
-  const asked = wanted.filter(({ seed }) => seed === runs[0]?.seed);
-  const questions = new Map(asked.map(({ name, strategy }) => [name, meaningful(asks, strategy)]));
-  const open: RunPlan[] = [];
-  let before = 0;
-  for (const run of runs) {
-    const isFinished = has(run.folder, 'result');
-    if (isFinished) await readResult(run.folder, run.name);
-    before += Number(isFinished);
-    if (!isFinished || (await unanswered(run.folder, questions.get(run.name) ?? [])).length > 0) open.push(run);
-  }
-  // Stages come first, for others wait for them, and then what trains most: the runs that end last are then short ones,
-  // and no core waits long.
-  const isStage = ({ strategy }: RunPlan) => Number(strategy.stage !== undefined);
-  open.sort((a, b) => isStage(b) - isStage(a) || b.strategy.parameters.trained - a.strategy.parameters.trained);
+  const work = await findOpenWork(wanted, asks);
+  const { runs, open } = work;
   // Whether the engine starts is found out here, before any folder is made; other machines may have what this one lacks.
   if (open[0] !== undefined && launcher.id === 'local') await open[0].strategy.scope.engine();
   for (const { strategy } of runs) await strategy.scope.dispose();
   if (signal.aborted) return stopped(runs, terminal);
 
   const plan = await LockedPlan.lock(experiment, wanted);
-  if (!quiet && before > 0) {
-    const unasked = open.length - (runs.length - before);
-    const rest =
-      unasked === 0 ? '' : ` ${unasked} of them ${unasked === 1 ? 'has' : 'have'} yet to tell what the report asks.`;
-    terminal.error.write(`${before} of ${runs.length} runs were finished before.${rest}\n`);
-  }
+  const told = finishedLine(work);
+  if (!quiet && told !== undefined) terminal.error.write(`${told}\n`);
   if (open.length > 0) {
     if (!quiet) for (const line of warmStartLines(open, labels)) terminal.error.write(`${line}\n`);
-    const exitCode = await execute(
-      open,
-      runs,
-      plan,
-      labels,
-      questions,
-      config.evaluation.select,
-      experiment.outputFolder,
-      settings,
-    );
+    const exitCode = await execute(work, plan, labels, experiment, settings);
     if (exitCode !== undefined) return { exitCode };
   } else if (await launcher.tidy(placeOf(experiment.outputFolder))) {
     await removeSharedStates(runs);
   }
   const [finished, finishedStages] = await Promise.all(
-    [wanted, stages].map((each) =>
+    [wanted, work.stages].map((each) =>
       Promise.all(each.map(async (run) => ({ run, ...(await readOutcome(run.folder, run.name)) }))),
     ),
   );
   return { finished: finished as FinishedRun[], stages: finishedStages as FinishedRun[], labels, plan };
 }
 
+/** Nothing if all is done, or else the exit code. */
 async function execute(
-  open: readonly RunPlan[],
-  runs: readonly RunPlan[],
+  { runs, open, questions }: OpenWork,
   plan: LockedPlan,
   labels: RunLabels,
-  questions: ReadonlyMap<string, readonly Question[]>,
-  column: string,
-  outputFolder: string,
+  { config, outputFolder }: Experiment,
   { request, launcher, quiet, signal, terminal }: ExecutionSettings,
 ): Promise<number | undefined> {
   const threads = launcher.threadsFor(open.length);
@@ -148,7 +115,7 @@ async function execute(
     const what = stage === undefined ? labels.strategies[choice.fusion] : `stage ${stage}`;
     return [what, ...(backbone === undefined ? [] : [backbone]), `seed ${seed}`].join(', ');
   };
-  const display = showProgress({ terminal, quiet, total: open.length, label, column });
+  const display = showProgress({ terminal, quiet, total: open.length, label, column: config.evaluation.select });
   const place = placeOf(outputFolder);
   const ends = await launcher.runAll(requests, { ...place, signal, listener: display }).finally(() => display.close());
 
@@ -173,16 +140,6 @@ async function execute(
     `\n${finished} of ${runs.length} runs are finished. To try the others again: the same command.\n`,
   );
   return Math.min(...exitCodesOfFailures);
-}
-
-/**
- * What a strategy predicts without the only modality that it reads tells nothing, and without the others nothing new; and
- * words are not spoken in the streams of other samples.
- */
-function meaningful(asks: readonly Question[], { plugin, slot }: RunPlan['strategy']): readonly Question[] {
-  const isSingle = traitsOf(plugin, slot).modality !== undefined;
-  const isSwapped = !isSingle && plugin.requires.wordTimes === undefined;
-  return asks.filter((question) => question === 'inside' || (question === 'missing' ? !isSingle : isSwapped));
 }
 
 function placeOf(folder: string): Pick<Watch, 'folder' | 'isDone'> {

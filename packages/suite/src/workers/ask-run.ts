@@ -5,8 +5,8 @@ import type { RunPlan } from '../experiment/plan.js';
 import { writeIntrospection } from '../introspection/write-introspection.js';
 import { type RunResult, readResult } from '../run/result.js';
 import { openRunData, type RunData } from '../run/run-data.js';
-import { has, readJson, writeJson } from '../run/run-folder.js';
 import { writeFixedPatterns } from '../run/write-fixed-patterns.js';
+import { unanswered, writeAnswered } from './answered.js';
 import { asFailure } from './as-failure.js';
 import type { Question } from './messages.js';
 
@@ -15,7 +15,7 @@ export interface Asking {
   warn(message: string): void;
 }
 
-/** The run is finished: what goes wrong here is no failure of it. What was answered stands in `asked.json`. */
+/** The run is finished: what goes wrong here is no failure of it. A question that failed is asked again another time. */
 export async function askRun(run: RunPlan, questions: readonly Question[], { signal, warn }: Asking): Promise<void> {
   const open = await unanswered(run.folder, questions);
   if (open.length === 0) return;
@@ -35,24 +35,6 @@ export async function askRun(run: RunPlan, questions: readonly Question[], { sig
   } finally {
     await data.close();
   }
-}
-
-/** Those of the questions that a finished run has not answered. A question that failed is asked again. */
-export async function unanswered(folder: string, questions: readonly Question[]): Promise<readonly Question[]> {
-  if (questions.length === 0 || !has(folder, 'asked')) return questions;
-  const { answered } = await readJson<Asked>(folder, 'asked');
-  return questions.filter((question) => !answered.includes(question));
-}
-
-/** `asked.json`: whatever there was to tell stands in files of its own. */
-interface Asked {
-  readonly format: 1;
-  readonly answered: readonly Question[];
-}
-
-async function writeAnswered(folder: string, question: Question): Promise<void> {
-  const before = has(folder, 'asked') ? (await readJson<Asked>(folder, 'asked')).answered : [];
-  await writeJson(folder, 'asked', { format: 1, answered: [...before, question] } satisfies Asked);
 }
 
 const untold: { readonly [Q in Question]: string } = {
