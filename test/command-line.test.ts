@@ -292,10 +292,14 @@ describe('what only tells', () => {
     },
   );
 
-  /** What was loaded under NODE_V8_COVERAGE, as text. */
+  /** The addresses of what was loaded under NODE_V8_COVERAGE, one a line. */
   async function modulesLoaded(): Promise<string> {
     const names = await readdir(at('coverage'));
-    return (await Promise.all(names.map((name) => readFile(at('coverage', name), 'utf8')))).join('');
+    const texts = await Promise.all(names.map((name) => readFile(at('coverage', name), 'utf8')));
+    return texts
+      .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url))
+      .filter((url) => url.startsWith('file:'))
+      .join('\n');
   }
 
   it('guesses a command that there is not', async () => {

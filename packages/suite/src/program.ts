@@ -6,8 +6,8 @@ import { addDataCommands } from './commands/data/define.js';
 import { addExperimentCommands } from './commands/define-experiments.js';
 import { addPluginCommands } from './commands/define-plugins.js';
 import { addRunCommands } from './commands/define-runs.js';
-import { addStatisticsCommands } from './commands/statistics/define.js';
 import { addLanguageModelCommands } from './commands/lm/define.js';
+import { addStatisticsCommands } from './commands/statistics/define.js';
 import { version } from './version.js';
 
 const examples = `

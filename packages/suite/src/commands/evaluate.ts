@@ -10,8 +10,9 @@ import { type Column, fitTable, type Table, textTable } from '../comparison/tabl
 import { emapSentences } from '../emap/cross-modal.js';
 import { evaluateEmap } from '../emap/evaluate-emap.js';
 import type { RunPlan } from '../experiment/plan.js';
-import { type Cell, evaluateMissing, type WholeMatrix } from '../run/evaluate-missing.js';
+import { evaluateMissing } from '../run/evaluate-missing.js';
 import { evaluateSelected } from '../run/evaluate-selected.js';
+import type { Cell, WholeMatrix } from '../run/missing-matrix.js';
 import { OpenedBefore } from '../run/opened-before.js';
 import { requireEqual } from '../run/require-equal.js';
 import type { Figures, RunResult } from '../run/result.js';

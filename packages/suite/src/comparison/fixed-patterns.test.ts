@@ -1,7 +1,7 @@
 /** What a report says about missing modalities, against made-up matrices. */
 import { expect, it } from 'vitest';
 import { madeUpReport } from '../report/report.test-support.js';
-import type { MissingMatrix } from '../run/evaluate-missing.js';
+import type { MissingMatrix } from '../run/missing-matrix.js';
 import type { RunResult } from '../run/result.js';
 import { fixedPatternsOf, missingSections } from './fixed-patterns.js';
 import { jsonReport, markdownReport } from './report.js';

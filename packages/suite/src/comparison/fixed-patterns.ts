@@ -1,5 +1,5 @@
 /** What the strategies of a comparison predict when they are given some of the modalities alone: of the first seed that was asked. */
-import { type MissingMatrix, patternsReported } from '../run/evaluate-missing.js';
+import { type MissingMatrix, patternsReported } from '../run/missing-matrix.js';
 import type { Figures, RunResult } from '../run/result.js';
 import type { Comparison } from './comparison.js';
 import { formatFigure } from './format.js';

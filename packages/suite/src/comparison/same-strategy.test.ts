@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readTable } from '@interfuse/datasets/recordings';
-import { countFalseClaims, numberGroups, standardDeviation, type StrategyErrors } from '@interfuse/statistics';
+import { countFalseClaims, numberGroups, type StrategyErrors, standardDeviation } from '@interfuse/statistics';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const file = fileURLToPath(new URL('../../test/same-strategy/late.csv', import.meta.url));

@@ -1,7 +1,7 @@
 /** What a finished run has left behind. */
 import type { Emap } from '../emap/emap.js';
 import type { Introspection } from '../introspection/introspection.js';
-import type { MissingMatrix } from './evaluate-missing.js';
+import type { MissingMatrix } from './missing-matrix.js';
 import { type Predictions, readPredictions } from './predictions.js';
 import { type RunCost, type RunResult, readResult } from './result.js';
 import { has, type RunFile, readJson } from './run-folder.js';

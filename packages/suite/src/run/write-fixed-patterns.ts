@@ -1,7 +1,8 @@
 /** Asks a run by itself, for the report of a comparison, what it predicts without some of the modalities. */
 import type { Engine } from '@interfuse/core';
 import type { RunPlan } from '../experiment/plan.js';
-import { evaluateFixedPatterns, type MissingMatrix } from './evaluate-missing.js';
+import { evaluateFixedPatterns } from './evaluate-missing.js';
+import type { MissingMatrix } from './missing-matrix.js';
 import { OpenedBefore } from './opened-before.js';
 import type { RunResult } from './result.js';
 import type { RunData } from './run-data.js';
