@@ -7,7 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { constantPrediction } from './constant-prediction.js';
 import { parsePredictions, predictionsCsv } from './predictions.js';
 import { readResult } from './result.js';
-import { writeJson } from './run-folder.js';
+import { readJson, runFiles, writeJson } from './run-folder.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interfuse-run-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
 
 const regression: Task = { kind: 'regression', range: [-3, 3] };
 const classification: Task = { kind: 'classification', classes: ['sad', 'glad'] };
@@ -78,12 +84,6 @@ describe('predictions that are read', () => {
 });
 
 describe('a result', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'interfuse-result-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
   const result = { format: 1, run: 'early-s1', seed: 1, parameters: {}, valid: {}, test: {}, constant: {} };
 
   it('keeps figures that are not defined', async () => {
@@ -101,5 +101,20 @@ describe('a result', () => {
     await writeFile(join(folder, 'result.json'), text);
     const place = join(folder, 'result.json');
     await expect(readResult(folder, 'early-s1')).rejects.toMatchObject({ code: 'RUN_INVALID', place });
+  });
+});
+
+describe('a file of a run that is damaged', () => {
+  it.each([
+    ['result', 'Delete the folder'],
+    ['emap', 'Delete it, and asked.json beside it'],
+    ['asked', 'Delete it, and asked.json beside it'],
+  ] as const)('%s says what to delete, and no more than that', async (file, remedy) => {
+    await writeFile(join(folder, runFiles[file]), '{ "format": 1, ');
+    await expect(readJson(folder, file)).rejects.toMatchObject({
+      code: 'RUN_INVALID',
+      place: join(folder, runFiles[file]),
+      remedy: expect.stringContaining(remedy),
+    });
   });
 });

@@ -50,6 +50,13 @@ export async function writeJson(folder: string, file: RunFile, value: unknown): 
   await writeFileWhole(pathOf(folder, file), `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** What a finished run is asked beside its result. */
+function isMadeAnew(file: RunFile): boolean {
+  return ['missing', 'emap', 'introspection', 'asked'].includes(file);
+}
+
+const madeAnew = `Delete it, and ${runFiles.asked} beside it, and give the same command again: it is made anew. The run itself is whole.`;
+
 /** @throws RUN_INVALID if the file is missing or is not JSON */
 export async function readJson<T>(folder: string, file: RunFile): Promise<T> {
   const path = pathOf(folder, file);
@@ -60,6 +67,7 @@ export async function readJson<T>(folder: string, file: RunFile): Promise<T> {
       place: path,
       expected: 'a file of JSON',
       got: cause instanceof Error ? cause.message : String(cause),
+      ...(isMadeAnew(file) ? { remedy: madeAnew } : {}),
       cause,
     });
   }
