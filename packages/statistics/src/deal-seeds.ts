@@ -4,7 +4,7 @@
  */
 import { comparePairs, type PairComparison } from './compare-pairs.js';
 import type { CrossedErrors, StrategyErrors } from './crossed-errors.js';
-import { Draws } from './draws.js';
+import { Draws, permutation } from './draws.js';
 
 export interface SameStrategy {
   readonly strategy: StrategyErrors;
@@ -39,36 +39,27 @@ export function countFalseClaims(
   const all = same.strategy.errors.length;
   const seeds = Math.floor(all / strategies);
   if (seeds < 2) throw new RangeError(`${all} seeds are too few for ${strategies} fake strategies of two and more.`);
-  const order = Array.from({ length: all }, (_, index) => index);
+  const inOrder = Int32Array.from({ length: all }, (_, index) => index);
   const draws = new Draws(seed);
   let claims = 0;
   for (let deal = 0; deal < deals; deal += 1) {
-    const pairs = comparePairs(dealt(same, shuffled(order, draws), strategies, seeds));
+    const pairs = comparePairs(dealt(same, permutation(all, draws), strategies, seeds));
     claims += Number(pairs.some(isClaim));
   }
-  return { strategies, seeds, inOrder: comparePairs(dealt(same, order, strategies, seeds)), deals, claims };
+  return { strategies, seeds, inOrder: comparePairs(dealt(same, inOrder, strategies, seeds)), deals, claims };
 }
 
 function isClaim({ verdict }: PairComparison): boolean {
   return verdict === 'different';
 }
 
-function dealt({ strategy, groups }: SameStrategy, order: readonly number[], count: number, seeds: number) {
+function dealt({ strategy, groups }: SameStrategy, order: Int32Array, count: number, seeds: number) {
   const strategies = Array.from({ length: count }, (_, index) => ({
     name: `${strategy.name} ${index + 1}`,
-    errors: order
-      .slice(index * seeds, (index + 1) * seeds)
-      .map((position) => strategy.errors[position] as readonly number[]),
+    errors: Array.from(
+      order.subarray(index * seeds, (index + 1) * seeds),
+      (position) => strategy.errors[position] as readonly number[],
+    ),
   }));
   return { strategies, groups } satisfies CrossedErrors;
-}
-
-/** Fisher and Yates. */
-function shuffled(order: readonly number[], draws: Draws): number[] {
-  const result = [...order];
-  for (let last = result.length - 1; last > 0; last -= 1) {
-    const other = draws.below(last + 1);
-    [result[last], result[other]] = [result[other] as number, result[last] as number];
-  }
-  return result;
 }

@@ -27,3 +27,15 @@ export class Draws {
     return Math.sqrt(-2 * Math.log(this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
 }
+
+/** The numbers 0, ..., count - 1 in an order drawn by chance (Fisher and Yates). */
+export function permutation(count: number, draws: Draws): Int32Array {
+  const values = Int32Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last -= 1) {
+    const chosen = draws.below(last + 1);
+    const value = values[last] as number;
+    values[last] = values[chosen] as number;
+    values[chosen] = value;
+  }
+  return values;
+}

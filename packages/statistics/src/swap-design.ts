@@ -8,7 +8,7 @@
  */
 
 import { projectAdditively } from './additive-projection.js';
-import { Draws } from './draws.js';
+import { Draws, permutation } from './draws.js';
 
 export interface SwapDesign {
   readonly samples: number;
@@ -78,20 +78,9 @@ function drawDesign(samples: number, groups: number, pairings: number, draws: Dr
     groups,
     isComplete: false,
     pairings: Array.from({ length: pairings }, () =>
-      Array.from({ length: groups }, (_, group) => (group === 0 ? own() : shuffled(own(), draws))),
+      Array.from({ length: groups }, (_, group) => (group === 0 ? own() : permutation(samples, draws))),
     ),
   };
-}
-
-/** Fisher and Yates. */
-function shuffled(values: Int32Array, draws: Draws): Int32Array {
-  for (let last = values.length - 1; last > 0; last -= 1) {
-    const chosen = draws.below(last + 1);
-    const value = values[last] as number;
-    values[last] = values[chosen] as number;
-    values[chosen] = value;
-  }
-  return values;
 }
 
 /** Whether a sum over groups comes back: one that is drawn at random is lost if any is. */

@@ -1,6 +1,6 @@
 /** `interfuse stats aa`: one strategy dealt into fake ones, to see how often the comparison declares what is not there. */
 import { InterfuseError } from '@interfuse/core';
-import { countFalseClaims, type FalseClaims, numberGroups } from '@interfuse/statistics';
+import { countFalseClaims, type FalseClaims, normalQuantile, numberGroups } from '@interfuse/statistics';
 import { crossedErrors } from '../../comparison/evidence.js';
 import { formatP } from '../../comparison/format.js';
 import { type Table, textTable } from '../../comparison/table.js';
@@ -80,7 +80,7 @@ function tableOf(rows: readonly FalseClaims[]): Table {
 
 /** Of a share, 95 % (Wilson 1927, JASA 22). */
 function wilsonInterval(count: number, of: number): [number, number] {
-  const z = 1.959964;
+  const z = normalQuantile(0.975);
   const centre = (count + z ** 2 / 2) / (of + z ** 2);
   const half = (z / (of + z ** 2)) * Math.sqrt((count * (of - count)) / of + z ** 2 / 4);
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
