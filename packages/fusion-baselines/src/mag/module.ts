@@ -1,15 +1,8 @@
 /** MAG in a decoder: k blocks of the language model read the text alone, its words are shifted once, the other blocks go on. */
-import {
-  type Batch,
-  type FusionHost,
-  type FusionModule,
-  InterfuseError,
-  type Pass,
-  type Tensors,
-  taskOutputs,
-} from '@interfuse/core';
+import { type Batch, type FusionHost, type FusionModule, type Pass, type Tensors, taskOutputs } from '@interfuse/core';
 import { batchText, causalFrame, hostLanguageModel, inFork, twoParts } from '@interfuse/nn';
 import type { Tensor } from '@tensorflow/tfjs';
+import { checkDepth } from '../shared/depth.js';
 import { pooledText } from '../shared/pooling.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
 import { realTokens } from '../shared/text-mask.js';
@@ -58,13 +51,4 @@ export function createMag(options: MagOptions, host: FusionHost): FusionModule {
   }
 
   return { parameters, state, prefixDepths: [depth], ...twoParts(read, conclude, { samplesAlone: true }) };
-}
-
-function checkDepth(depth: number, layers: number): void {
-  if (depth <= layers) return;
-  throw new InterfuseError('CONFIG_WRONG_VALUE', {
-    place: 'fusion.options.at',
-    expected: `at most the ${layers} blocks of the language model`,
-    got: String(depth),
-  });
 }

@@ -4,7 +4,6 @@ import {
   type FusionHost,
   type FusionModule,
   type Inspected,
-  InterfuseError,
   type Pass,
   type Tensors,
   taskOutputs,
@@ -21,6 +20,7 @@ import {
 } from '@interfuse/nn';
 import * as tf from '@tensorflow/tfjs';
 import { checkHeads } from '../shared/by-modality.js';
+import { checkDepth } from '../shared/depth.js';
 import { pooledText } from '../shared/pooling.js';
 import { headLeaves, predict } from '../shared/prediction-head.js';
 import { realTokens } from '../shared/text-mask.js';
@@ -78,14 +78,4 @@ export function createShallow(options: ShallowOptions, host: FusionHost): Fusion
 
   const samplesAlone = encodeSamplesAlone(host.encoders);
   return { parameters, state, prefixDepths: [depth], ...twoParts(read, conclude, { samplesAlone }) };
-}
-
-/** @throws CONFIG_WRONG_VALUE if the language model has fewer blocks */
-function checkDepth(depth: number, layers: number): void {
-  if (depth <= layers) return;
-  throw new InterfuseError('CONFIG_WRONG_VALUE', {
-    place: 'fusion.options.at',
-    expected: `at most the ${layers} blocks of the language model`,
-    got: String(depth),
-  });
 }
