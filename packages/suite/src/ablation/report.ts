@@ -1,7 +1,7 @@
 /** An ablation as people read it (terminal, Markdown) and as programs do (JSON). */
 import type { MetricColumn } from '@interfuse/core';
 import type { Verdict } from '@interfuse/statistics';
-import { formatCount, formatFigure, formatP, formatSpread } from '../comparison/format.js';
+import { formatCount, formatFigure, formatP, formatSigned, formatSpread } from '../comparison/format.js';
 import { fitTable, markdownTable, type Table, textTable } from '../comparison/table.js';
 import type { AblationPoint, AblationResult } from './ablation.js';
 
@@ -87,7 +87,7 @@ const verdicts: { readonly [V in Verdict]: string } = {
 
 function differenceCells({ difference }: AblationPoint, column: MetricColumn): string[] {
   if (difference === undefined) return ['', '', '', '', ''];
-  const signed = (value: number) => `${value < 0 ? '-' : '+'}${formatFigure(Math.abs(value), column)}`;
+  const signed = (value: number) => formatSigned(value, column);
   const { from, mean, interval, p, verdict } = difference;
   return [
     from,

@@ -4,7 +4,7 @@ import type { NeededSize } from '@interfuse/statistics';
 import { budgetClaims } from './budget.js';
 import type { Comparison, RankedStrategy } from './comparison.js';
 import type { Evidence, PairEvidence } from './evidence.js';
-import { formatFigure, formatP } from './format.js';
+import { formatFigure, formatP, formatSigned } from './format.js';
 import { nameOf } from './name-of.js';
 import { planClaims } from './plan-claims.js';
 
@@ -63,7 +63,7 @@ export function weigh(comparison: Comparison, one: RankedStrategy, other: Ranked
   const pair = evidence === undefined ? undefined : pairOf(evidence, one, other);
   if (evidence === undefined || pair === undefined) return `${figures}.`;
   const better = (difference: number) => (column.better === 'lower' ? -difference : difference);
-  const signed = (value: number) => `${value < 0 ? '-' : '+'}${show(Math.abs(value))}`;
+  const signed = (value: number) => formatSigned(value, column);
   const gain = `better by ${signed(better(pair.difference))}`;
   if (pair.verdict === 'untested') return `${figures}, ${gain}: with one seed nothing tells this from noise.`;
   const [low, high] = pair.interval.map(better).sort((a, b) => a - b) as [number, number];

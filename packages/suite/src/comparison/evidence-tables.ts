@@ -2,7 +2,7 @@
 import type { MetricColumn } from '@interfuse/core';
 import type { Verdict } from '@interfuse/statistics';
 import type { Evidence } from './evidence.js';
-import { formatFigure, formatP } from './format.js';
+import { formatFigure, formatP, formatSigned } from './format.js';
 import type { Table } from './table.js';
 
 export const verdicts: { readonly [V in Verdict]: string } = {
@@ -14,7 +14,7 @@ export const verdicts: { readonly [V in Verdict]: string } = {
 
 /** A row for each pair. */
 export function pairTable({ pairs, margin }: Evidence, names: readonly string[], column: MetricColumn): Table {
-  const show = (value: number) => `${value < 0 ? '-' : '+'}${formatFigure(Math.abs(value), column)}`;
+  const show = (value: number) => formatSigned(value, column);
   const withMargin = (text: string) => (margin === undefined ? [] : [text]);
   return {
     columns: [

@@ -8,6 +8,12 @@ export function formatFigure(value: number, { percent }: Pick<MetricColumn, 'per
   return percent ? (100 * value).toFixed(2) : value.toFixed(4);
 }
 
+/** A difference of figures, with its sign: `+0.0312`. */
+export function formatSigned(value: number, column: Pick<MetricColumn, 'percent'>): string {
+  if (Number.isNaN(value)) return 'n/a';
+  return `${value < 0 ? '-' : '+'}${formatFigure(Math.abs(value), column)}`;
+}
+
 /** `0.5312 ± 0.0123`; the mean alone for a single seed. */
 export function formatSpread({ mean, deviation }: Spread, column: MetricColumn): string {
   const centre = formatFigure(mean, column);

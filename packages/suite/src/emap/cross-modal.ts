@@ -1,7 +1,7 @@
 /** Is the gain cross-modal? What a report says of the runs that were asked. */
 import type { MetricColumn } from '@interfuse/core';
 import type { Comparison } from '../comparison/comparison.js';
-import { formatFigure } from '../comparison/format.js';
+import { formatFigure, formatSigned } from '../comparison/format.js';
 import { nameOf } from '../comparison/name-of.js';
 import { markdownTable, type Table } from '../comparison/table.js';
 import type { RunResult } from '../run/result.js';
@@ -64,8 +64,8 @@ export function crossModalTable({ columns, strategies }: Comparison): Table | un
         String(emap.seed),
         show(emap.model[selected.name]),
         show(emap.projection[selected.name]),
-        signed(value, selected),
-        Number.isNaN(low) ? 'n/a' : `${signed(low, selected)} to ${signed(high, selected)}`,
+        formatSigned(value, selected),
+        Number.isNaN(low) ? 'n/a' : `${formatSigned(low, selected)} to ${formatSigned(high, selected)}`,
         percent(emap.additiveShare),
       ];
     }),
@@ -105,9 +105,9 @@ export function emapSentences(emap: Emap, column: MetricColumn): string[] {
     none: 'no gain by interactions of modalities can be told from noise',
     loses: 'interactions of modalities cost something',
   } as const;
-  const interval = `95 % interval ${signed(low, column)} to ${signed(high, column)} over ${difference.groups} groups of samples`;
+  const interval = `95 % interval ${formatSigned(low, column)} to ${formatSigned(high, column)} over ${difference.groups} groups of samples`;
   return [
-    `The sum over ${groups.map((group) => group.join(' and ')).join(', ')} is worse by ${signed(value, column)} ${column.name} (${interval}): ${says[verdict(emap, column)]}.`,
+    `The sum over ${groups.map((group) => group.join(' and ')).join(', ')} is worse by ${formatSigned(value, column)} ${column.name} (${interval}): ${says[verdict(emap, column)]}.`,
     `Of the variance of predictions ${percent(emap.additiveShare)} are additive. Every sample was evaluated with modalities of ${complete ? 'all' : pairings} others.`,
   ];
 }
@@ -128,11 +128,6 @@ function lossOf({ difference }: Emap, { better }: MetricColumn): { value: number
   return better === 'lower'
     ? { value, low: number(first), high: number(second) }
     : { value: -value, low: -number(second), high: -number(first) };
-}
-
-function signed(value: number, column: MetricColumn): string {
-  if (Number.isNaN(value)) return 'n/a';
-  return `${value < 0 ? '-' : '+'}${formatFigure(Math.abs(value), column)}`;
 }
 
 function percent(share: number): string {
