@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readTable } from '@interfuse/datasets/recordings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIn } from '../../test/command-in-process.js';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
 import { stagesOf } from '../experiment/stages-of.js';
-import { main } from '../main.js';
 import { executeRun } from '../run/execute-run.js';
 
 const silent = { debug() {}, info() {}, warn() {} };
@@ -41,23 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function command(...args: string[]) {
-  const written = { out: '', error: '' };
-  const writesTo = (stream: 'out' | 'error') => ({
-    write(text: string) {
-      written[stream] += text;
-    },
-  });
-  const code = await main(args, {
-    stdout: writesTo('out'),
-    stderr: writesTo('error'),
-    env: {},
-    cwd: () => folder,
-    on() {},
-    off() {},
-  } as Parameters<typeof main>[1]);
-  return { code, ...written };
-}
+const command = (...args: string[]) => commandIn(folder, args);
 
 async function everyFile(place: string): Promise<Record<string, string>> {
   const entries = (await readdir(place, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());

@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import type { HostTensor, HostTensors } from '@interfuse/core';
 import { evaluateStep, predictWith, scalarInt } from '@interfuse/training/loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIn } from '../../test/command-in-process.js';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
-import { openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
-import { LockedPlan } from '../experiment/plan-lock.js';
-import { main } from '../main.js';
-import { executeRun } from '../run/execute-run.js';
+import { finishedRun, plannedRun } from '../../test/small-runs.js';
+import type { RunPlan } from '../experiment/plan.js';
 import { OpenedBefore } from '../run/opened-before.js';
 import { readResult } from '../run/result.js';
 import { openRunData } from '../run/run-data.js';
@@ -19,7 +17,7 @@ import type { Emap } from './emap.js';
 import { evaluateEmap } from './evaluate-emap.js';
 import { writeEmap } from './write-emap.js';
 
-const silent = { debug() {}, info() {}, warn() {} };
+const _silent = { debug() {}, info() {}, warn() {} };
 
 let folder: string;
 beforeAll(async () => {
@@ -29,36 +27,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function planned(...overrides: string[]) {
-  const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
-  const [run] = (await planRuns(experiment)) as [RunPlan];
-  return { experiment, run };
-}
+const planned = (...overrides: string[]) => plannedRun(folder, ...overrides);
 
-async function finished(...overrides: string[]): Promise<RunPlan> {
-  const { experiment, run } = await planned(...overrides);
-  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
-  await run.strategy.scope.dispose();
-  return run;
-}
+const finished = (...overrides: string[]) => finishedRun(folder, ...overrides);
 
-async function command(...args: string[]) {
-  const written = { out: '', error: '' };
-  const writesTo = (stream: 'out' | 'error') => ({
-    write(text: string) {
-      written[stream] += text;
-    },
-  });
-  const code = await main(args, {
-    stdout: writesTo('out'),
-    stderr: writesTo('error'),
-    env: {},
-    cwd: () => folder,
-    on() {},
-    off() {},
-  } as Parameters<typeof main>[1]);
-  return { code, ...written };
-}
+const command = (...args: string[]) => commandIn(folder, args);
 
 const emapOf = async (run: RunPlan): Promise<Emap> => JSON.parse(await readFile(join(run.folder, 'emap.json'), 'utf8'));
 

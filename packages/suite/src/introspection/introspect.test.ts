@@ -3,18 +3,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIn } from '../../test/command-in-process.js';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
-import { openExperiment } from '../experiment/open-experiment.js';
-import { planRuns, type RunPlan } from '../experiment/plan.js';
-import { LockedPlan } from '../experiment/plan-lock.js';
-import { main } from '../main.js';
-import { executeRun } from '../run/execute-run.js';
+import { finishedRun, plannedRun } from '../../test/small-runs.js';
+import type { RunPlan } from '../experiment/plan.js';
 import { readResult } from '../run/result.js';
 import { openRunData } from '../run/run-data.js';
 import { changeOf, introspect } from './introspect.js';
 import type { AttentionMap, Introspection } from './introspection.js';
 
-const silent = { debug() {}, info() {}, warn() {} };
+const _silent = { debug() {}, info() {}, warn() {} };
 const twoTokens = ['fusion.options.tokens=2', 'fusion.options.depth=2'];
 
 let folder: string;
@@ -27,37 +25,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-async function planned(...overrides: string[]) {
-  const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
-  const [run] = (await planRuns(experiment)) as [RunPlan];
-  return { experiment, run };
-}
+const planned = (...overrides: string[]) => plannedRun(folder, ...overrides);
 
-async function finished(...overrides: string[]): Promise<RunPlan> {
-  const { experiment, run } = await planned(...overrides);
-  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
-  await run.strategy.scope.dispose();
-  return run;
-}
+const finished = (...overrides: string[]) => finishedRun(folder, ...overrides);
 
 /** The command in this process; `stopped` presses Ctrl-C as soon as it listens. */
-async function inspect(run: string, flags: readonly string[] = [], { stopped = false } = {}) {
-  const written = { out: '', error: '' };
-  const writesTo = (stream: 'out' | 'error') => ({
-    write(text: string) {
-      written[stream] += text;
-    },
-  });
-  const code = await main(['inspect', run, ...flags], {
-    stdout: writesTo('out'),
-    stderr: writesTo('error'),
-    env: {},
-    cwd: () => folder,
-    on: (signal, listener) => stopped && signal === 'SIGINT' && setImmediate(listener),
-    off() {},
-  } as Parameters<typeof main>[1]);
-  return { code, ...written };
-}
+const inspect = (run: string, flags: readonly string[] = [], { stopped = false } = {}) =>
+  commandIn(folder, ['inspect', run, ...flags], { stopped });
 
 const introspectionOf = async (run: RunPlan): Promise<Introspection> =>
   JSON.parse(await readFile(join(run.folder, 'introspection.json'), 'utf8'));

@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIn } from '../../test/command-in-process.js';
 import { writeSmallExperiment } from '../../test/small-experiment.js';
+import { finishedRun } from '../../test/small-runs.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
-import { main } from '../main.js';
 import { droppedOutside } from './evaluate-missing.js';
 import { executeRun } from './execute-run.js';
 import { type Cell, type MissingMatrix, patternsOf, patternsReported } from './missing-matrix.js';
@@ -25,32 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function finished(...overrides: string[]): Promise<RunPlan> {
-  const experiment = await openExperiment({ workingFolder: folder, configFile: 'config.json', overrides }, silent);
-  const [run] = (await planRuns(experiment)) as [RunPlan];
-  expect(await executeRun(experiment, run, await LockedPlan.lock(experiment, [run]))).toBe('finished');
-  await run.strategy.scope.dispose();
-  return run;
-}
+const finished = (...overrides: string[]) => finishedRun(folder, ...overrides);
 
 /** The command in this process; `stopped` presses Ctrl-C as soon as it listens. */
-async function evaluate(run: RunPlan, { stopped = false } = {}) {
-  const written = { out: '', error: '' };
-  const writesTo = (stream: 'out' | 'error') => ({
-    write(text: string) {
-      written[stream] += text;
-    },
-  });
-  const code = await main(['evaluate', run.folder, '--missing'], {
-    stdout: writesTo('out'),
-    stderr: writesTo('error'),
-    env: {},
-    cwd: () => folder,
-    on: (signal, listener) => stopped && signal === 'SIGINT' && setImmediate(listener),
-    off() {},
-  } as Parameters<typeof main>[1]);
-  return { code, ...written };
-}
+const evaluate = (run: RunPlan, { stopped = false } = {}) =>
+  commandIn(folder, ['evaluate', run.folder, '--missing'], { stopped });
 
 async function everyFile(run: RunPlan): Promise<Record<string, string>> {
   const names = (await readdir(run.folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { readAllTensors } from '@interfuse/safetensors';
 import { bestWeightsFile, modelLeaves, predict } from '@interfuse/training/loop';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIn } from '../../test/command-in-process.js';
 import { withRun, writeEveryStrategy } from '../../test/every-strategy.js';
 import { openExperiment } from '../experiment/open-experiment.js';
 import { planRuns, type RunPlan } from '../experiment/plan.js';
 import { LockedPlan } from '../experiment/plan-lock.js';
-import { main } from '../main.js';
 import { executeRun } from './execute-run.js';
 import { openRunData } from './run-data.js';
 import { readJson } from './run-folder.js';
@@ -39,23 +39,7 @@ async function finished(strategy: string, ...more: string[]): Promise<RunPlan> {
   return run;
 }
 
-async function save(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const written = { out: '', error: '' };
-  const writesTo = (stream: 'out' | 'error') => ({
-    write(text: string) {
-      written[stream] += text;
-    },
-  });
-  const code = await main(['lm', 'save', ...args], {
-    stdout: writesTo('out'),
-    stderr: writesTo('error'),
-    env: {},
-    cwd: () => folder,
-    on() {},
-    off() {},
-  } as unknown as Parameters<typeof main>[1]);
-  return { code, ...written };
-}
+const save = (...args: string[]) => commandIn(folder, ['lm', 'save', ...args]);
 
 /** Validation predictions with the weights of a finished run around the language model of these options. */
 async function predictions(run: RunPlan, strategy: string, overrides: readonly string[]): Promise<number[]> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadLanguageModel } from '@interfuse/lm-adapters';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../../main.js';
+import { commandIn } from '../../../test/command-in-process.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -25,23 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function interfuse(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const written = { out: '', error: '' };
-  const output = (to: 'out' | 'error') => ({
-    write(text: string) {
-      written[to] += text;
-    },
-  });
-  const code = await main(['lm', 'train', ...args], {
-    stdout: output('out'),
-    stderr: output('error'),
-    env: {},
-    cwd: () => folder,
-    on: () => undefined,
-    off: () => undefined,
-  });
-  return { code, ...written };
-}
+const interfuse = (...args: string[]) => commandIn(folder, ['lm', 'train', ...args]);
 
 describe('interfuse lm train', () => {
   it('prints a line for each measurement, and leaves a model that the adapters read', async () => {
